@@ -1,0 +1,310 @@
+"""Public tests of word vectors: Google's analogies, WordSim-353 and SimLex-999, run on any table.
+
+The questions come in the gensim package, which is read as data and never imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbook.geometry import row_cosines, unit_rows
+from embedbook.tables import EmbeddingTable, MissingExtraError
+from embedbook.tables.packages import package_folder
+
+Method = Literal["offset", "nearest_to_c", "b_plus_c"]
+"""How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
+
+_BENCHMARKS = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt", "google": "questions-words.txt"}
+_ROWS_AT_ONCE = 2_048
+
+
+@dataclass(frozen=True)
+class RelationScore:
+    """One relation: of ``questions``, ``answered`` have four known words, ``correct`` were answered rightly.
+
+    ``echoed`` counts answers that repeat one of the question's own words (0 where they are left out).
+    """
+
+    correct: int
+    answered: int
+    questions: int
+    echoed: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of answered questions that are correct, 0 to 1; not a number if none was answered."""
+        return self.correct / self.answered if self.answered else float("nan")
+
+    @property
+    def coverage(self) -> float:
+        """The share of questions that were answered, 0 to 1."""
+        return self.answered / self.questions if self.questions else float("nan")
+
+    def __repr__(self) -> str:
+        return (
+            f"RelationScore(accuracy={self.accuracy:.4f}, correct={self.correct:,} of {self.answered:,}, "
+            f"questions={self.questions:,})"
+        )
+
+
+@dataclass(frozen=True)
+class AnalogyReport:
+    """All relations of Google's analogy test on one table, in the order of the file."""
+
+    table: str
+    method: Method
+    exclude_inputs: bool
+    by_relation: dict[str, RelationScore]
+
+    @property
+    def total(self) -> RelationScore:
+        """All relations taken together, every question counting once."""
+        scores = self.by_relation.values()
+        return RelationScore(
+            correct=sum(score.correct for score in scores),
+            answered=sum(score.answered for score in scores),
+            questions=sum(score.questions for score in scores),
+            echoed=sum(score.echoed for score in scores),
+        )
+
+    @property
+    def accuracy(self) -> float:
+        """The share of answered questions that are correct, 0 to 1."""
+        return self.total.accuracy
+
+    @property
+    def correct(self) -> int:
+        """Questions answered rightly."""
+        return self.total.correct
+
+    @property
+    def answered(self) -> int:
+        """Questions whose four words are each one token."""
+        return self.total.answered
+
+    @property
+    def questions(self) -> int:
+        """All questions."""
+        return self.total.questions
+
+    @property
+    def echoed(self) -> int:
+        """Answers that repeat one of the question's own words."""
+        return self.total.echoed
+
+    @property
+    def coverage(self) -> float:
+        """The share of all questions that were answered, 0 to 1."""
+        return self.total.coverage
+
+    def __repr__(self) -> str:
+        inputs = "excluded" if self.exclude_inputs else "allowed"
+        return (
+            f"AnalogyReport({self.table!r}, {self.method}, inputs {inputs}, accuracy={self.accuracy:.4f}, "
+            f"correct={self.correct:,} of {self.answered:,}, questions={self.questions:,})"
+        )
+
+
+@dataclass(frozen=True)
+class SimilarityReport:
+    """How well cosines rank word pairs as people do: Spearman's rank correlation over the ``answered`` of ``pairs``."""
+
+    table: str
+    benchmark: str
+    spearman: float
+    answered: int
+    pairs: int
+
+    @property
+    def coverage(self) -> float:
+        """The share of pairs whose two words are each one token, 0 to 1."""
+        return self.answered / self.pairs
+
+    def __repr__(self) -> str:
+        return (
+            f"SimilarityReport({self.table!r}, {self.benchmark}, spearman={self.spearman:.4f}, "
+            f"pairs={self.answered:,} of {self.pairs:,})"
+        )
+
+
+@dataclass(frozen=True)
+class Question:
+    """ "a is to b as c is to d", within one relation."""
+
+    relation: str
+    a: str
+    b: str
+    c: str
+    d: str
+
+
+def google_questions() -> list[Question]:
+    """The 19,544 questions of Google's analogy test, in file order.
+
+    Source: Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", 2013.
+
+    >>> questions = google_questions()
+    >>> len(questions), questions[0].relation, questions[0].d
+    (19544, 'capital-common-countries', 'Iraq')
+    """
+    questions = []
+    relation = ""
+    for line in _benchmark_lines("google"):
+        if line.startswith(":"):
+            relation = line[1:].strip()
+        else:
+            questions.append(Question(relation, *line.split()))
+    return questions
+
+
+def google_analogies(
+    table: EmbeddingTable,
+    exclude_inputs: bool = True,
+    *,
+    method: Method = "offset",
+    relations: Collection[str] | None = None,
+    first: int | None = None,
+) -> AnalogyReport:
+    """Google's analogy test on a table: which row is nearest to b - a + c, among all rows?
+
+    Rows are scaled to length 1 before adding. With ``exclude_inputs`` the ids of a, b and c are no answers. A question
+    with a word that is not one token of the table is not answered. ``relations`` names the relations to run (default:
+    all), ``first`` keeps to the first so many rows, as words and as answers. Among equal cosines the lower id wins.
+    A report is kept, so that asking again costs nothing.
+
+    >>> from embedbook import tables
+    >>> google_analogies(tables.load("minilm"), relations=["family"])
+    AnalogyReport('minilm', offset, inputs excluded, accuracy=0.8421, correct=320 of 380, questions=506)
+    """
+    if method not in get_args(Method):
+        raise ValueError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
+    if first is not None and first < 1:
+        raise ValueError(f"first must be 1 or more, got {first}")
+    unknown = set(relations or ()) - {question.relation for question in google_questions()}
+    if unknown:
+        raise ValueError(f"no such relation: {', '.join(sorted(unknown))}")
+    wanted = None if relations is None else frozenset(relations)
+    return _google_report(table, exclude_inputs, method, wanted, min(first or len(table), len(table)))
+
+
+@lru_cache(maxsize=64)
+def _google_report(
+    table: EmbeddingTable, exclude_inputs: bool, method: Method, relations: frozenset[str] | None, size: int
+) -> AnalogyReport:
+    questions = [question for question in google_questions() if relations is None or question.relation in relations]
+    known = {word: _id_in(table, word, size) for question in questions for word in _words(question)}
+    asked = np.array([[known[word] for word in _words(question)] for question in questions], dtype=np.intp).reshape(
+        -1, 4
+    )
+    is_answered = np.all(asked >= 0, axis=1)
+    answers = np.full(len(questions), -1)
+    answers[is_answered] = _answers(table, asked[is_answered, :3], method, exclude_inputs, size)
+    is_correct = is_answered & (answers == asked[:, 3])
+    is_echo = is_answered & np.any(answers[:, None] == asked[:, :3], axis=1)
+
+    relation_of = np.array([question.relation for question in questions])
+    by_relation = {}
+    for relation in dict.fromkeys(relation_of.tolist()):
+        here: NDArray[np.bool_] = relation_of == relation
+        by_relation[relation] = RelationScore(
+            correct=int(is_correct[here].sum()),
+            answered=int(is_answered[here].sum()),
+            questions=int(here.sum()),
+            echoed=int(is_echo[here].sum()),
+        )
+    return AnalogyReport(table.card.name, method, exclude_inputs, by_relation)
+
+
+def word_similarity(table: EmbeddingTable, benchmark: Literal["wordsim353", "simlex999"]) -> SimilarityReport:
+    """Spearman's rank correlation between the table's cosines and people's scores of word pairs.
+
+    A pair with a word that is not one token of the table is not answered.
+
+    Sources: Finkelstein et al., "Placing Search in Context", 2002; Hill, Reichart and Korhonen, "SimLex-999", 2015.
+
+    >>> from embedbook import tables
+    >>> word_similarity(tables.load("minilm"), "simlex999").pairs
+    999
+    """
+    try:
+        from scipy.stats import spearmanr
+    except ImportError as error:
+        raise MissingExtraError("rank correlation", "pip install scipy") from error
+    if benchmark not in ("wordsim353", "simlex999"):
+        raise ValueError(f"benchmark must be wordsim353 or simlex999, got {benchmark!r}")
+    rated = [line.split("\t") for line in _benchmark_lines(benchmark)]
+    pairs = [(table.find(_as_asked(table, a)), table.find(_as_asked(table, b)), float(score)) for a, b, score in rated]
+    answered = [(a, b, score) for a, b, score in pairs if a is not None and b is not None]
+    if len(answered) < 2:
+        return SimilarityReport(table.card.name, benchmark, float("nan"), len(answered), len(pairs))
+    a, b, scores = zip(*answered, strict=True)
+    spearman = float(spearmanr(row_cosines(table, a, b), scores).statistic)
+    return SimilarityReport(table.card.name, benchmark, spearman, len(answered), len(pairs))
+
+
+def _answers(
+    table: EmbeddingTable, asked: NDArray[np.intp], method: Method, exclude_inputs: bool, size: int
+) -> NDArray[np.intp]:
+    """The answer to each question: ids [Q] for the ids a, b, c in ``asked`` [Q, 3], among the first ``size`` rows.
+
+    The cosine of a row with b - a + c is, up to a factor that is the same for all rows, the sum of the row's cosines
+    with b, -a and c. So the cosines with the few words of the questions are computed once, a block of rows at a time.
+    """
+    words, places = np.unique(asked, return_inverse=True)
+    places = places.reshape(asked.shape)
+    directions = unit_rows(table, words)
+    _, group_of = np.unique(asked[:, :2], axis=0, return_inverse=True)
+    groups = [np.flatnonzero(group_of.ravel() == group) for group in range(group_of.max(initial=-1) + 1)]
+
+    best = np.full(len(asked), -np.inf, dtype=np.float32)
+    answers = np.zeros(len(asked), dtype=np.intp)
+    for start in range(0, size, _ROWS_AT_ONCE):
+        rows = np.arange(start, min(start + _ROWS_AT_ONCE, size))
+        cosines = directions @ unit_rows(table, rows).T
+        for group in groups:
+            a, b, _ = places[group[0]]
+            scores = cosines[places[group, 2]]
+            if method == "offset":
+                scores += cosines[b] - cosines[a]
+            elif method == "b_plus_c":
+                scores += cosines[b]
+            if exclude_inputs:
+                local = asked[group] - start
+                question, position = np.nonzero((local >= 0) & (local < len(rows)))
+                scores[question, local[question, position]] = -np.inf
+            top = scores.argmax(axis=1)
+            score = scores[np.arange(len(group)), top]
+            better = score > best[group]
+            best[group[better]] = score[better]
+            answers[group[better]] = start + top[better]
+    return answers
+
+
+def _words(question: Question) -> tuple[str, str, str, str]:
+    return question.a, question.b, question.c, question.d
+
+
+def _as_asked(table: EmbeddingTable, word: str) -> str:
+    return word.lower() if table.card.uncased else word
+
+
+def _id_in(table: EmbeddingTable, word: str, size: int) -> int:
+    """The word's id if it is one token among the first ``size``, else -1."""
+    token_id = table.find(_as_asked(table, word))
+    return token_id if token_id is not None and token_id < size else -1
+
+
+def _benchmark_lines(benchmark: str) -> list[str]:
+    folder = package_folder("gensim")
+    path = (folder or Path()) / "test" / "test_data" / _BENCHMARKS[benchmark]
+    if folder is None or not path.is_file():
+        raise MissingExtraError(f"the benchmark file {_BENCHMARKS[benchmark]}", "pip install gensim")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]

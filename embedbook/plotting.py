@@ -1,0 +1,140 @@
+"""The book's figures: one style, colours that survive colour blindness, and alternative text on every picture.
+
+A figure is a PNG at double density on an opaque card of paper colour, so that it is right on a dark page too. The
+numbers that it draws stand beside it as text.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Image
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from embedbook.evaluation import AnalogyReport
+from embedbook.geometry import Baseline
+
+PAPER, INK, MUTED, LINE = "#fbfaf6", "#1f2430", "#5d6472", "#d9d5c9"
+TEAL, VERMILLION, BLUE, GOLD, VIOLET = "#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c"
+DIVERGING = LinearSegmentedColormap.from_list("rows", [BLUE, PAPER, VERMILLION])
+DENSITY = 200  # dots an inch: two for each of a plain screen's
+
+
+def figure(height: float, panels: int = 1, width: float = 7.2) -> tuple[Figure, list[Axes]]:
+    """A figure of ``panels`` axes side by side, in inches, in the book's style.
+
+    >>> fig, axes = figure(2.0, panels=2)
+    >>> len(axes)
+    2
+    """
+    made = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
+    axes = list(np.atleast_1d(made.subplots(1, panels)))
+    for ax in axes:
+        ax.set_facecolor(PAPER)
+        ax.tick_params(colors=MUTED, labelcolor=INK, labelsize=9, length=3)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+        for side in ("left", "bottom"):
+            ax.spines[side].set_color(LINE)
+    return made, axes
+
+
+def titled(ax: Axes, title: str, x: str = "", y: str = "") -> None:
+    """Give axes a title that says the finding, and labels."""
+    ax.set_title(title, loc="left", fontsize=10.5, color=INK, wrap=True)
+    ax.set_xlabel(x, fontsize=9.5, color=MUTED)
+    ax.set_ylabel(y, fontsize=9.5, color=MUTED)
+
+
+def show(made: Figure, alt: str) -> Image:
+    """The figure as a picture with alternative text, at the width of the page."""
+    buffer = io.BytesIO()
+    made.savefig(buffer, format="png", dpi=DENSITY, metadata={"Software": None})
+    return Image(buffer.getvalue(), format="png", width=int(made.get_figwidth() * DENSITY / 2), alt=alt)
+
+
+def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
+    """Rows of numbers [n, D] as colours, one line a row: blue below zero, vermillion above.
+
+    >>> matrix(np.eye(2), ["a", "b"], "Two rows").alt
+    'Two rows. 2 lines of 2 coloured cells, from top to bottom: a, b.'
+    """
+    rows = np.asarray(values, dtype=float)
+    limit = float(np.quantile(np.abs(rows), 0.98)) or 1.0
+    made, (ax,) = figure(0.9 + 0.3 * len(rows))
+    ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
+    ax.set_yticks(range(len(rows)), labels)
+    titled(ax, title, "dimension")
+    lines = f"{len(rows)} lines of {rows.shape[1]} coloured cells"
+    return show(made, f"{title}. {lines}, from top to bottom: {', '.join(labels)}.")
+
+
+def pairs_on_baseline(
+    baselines: Mapping[str, Baseline], pairs: Mapping[str, Mapping[str, float | None]], title: str
+) -> Image:
+    """Word pairs as labelled lines over the histogram of each table's random pairs.
+
+    ``baselines`` maps a table's name to its random pairs, ``pairs`` a label to its cosine by table (None: unknown).
+    """
+    made, axes = figure(3.9, panels=len(baselines))
+    for ax, (name, baseline) in zip(axes, baselines.items(), strict=True):
+        counts, edges = np.histogram(baseline.cosines, bins=np.arange(-0.6, 1.01, 0.02))
+        ax.fill_between(edges[:-1], counts / counts.max() * 0.45, step="post", color=TEAL, alpha=0.45, linewidth=0)
+        known = [(label, float(cosine)) for label, by_table in pairs.items() if (cosine := by_table[name]) is not None]
+        ranked = sorted(known, key=lambda item: item[1])
+        for place, (label, cosine) in enumerate(ranked):
+            height = 0.5 + 0.5 * (place + 0.5) / len(ranked)
+            right = cosine > 0.45
+            ax.plot([cosine, cosine], [0, height], color=VERMILLION, linewidth=1)
+            ax.annotate(
+                f"{label} {cosine:.2f}",
+                (cosine, height),
+                xytext=(-4 if right else 4, 0),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                va="center",
+                fontsize=8,
+                color=INK,
+            )
+        ax.set_xlim(-0.6, 1.0)
+        ax.set_ylim(0, 1.02)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine")
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    return show(made, f"{title} The pairs and their cosines are printed beside this figure.")
+
+
+def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], title: str) -> Image:
+    """Analogy accuracy by relation: for each table a dot with the inputs left out and one with them allowed.
+
+    ``reports`` maps a table's name to (inputs left out, inputs allowed).
+    """
+    made, axes = figure(4.6, panels=len(reports))
+    for place, (ax, (name, (excluded, allowed))) in enumerate(zip(axes, reports.items(), strict=True)):
+        names = [relation for relation, score in excluded.by_relation.items() if score.answered]
+        heights = np.arange(len(names))[::-1]
+        left_out = [100 * excluded.by_relation[relation].accuracy for relation in names]
+        let_in = [100 * allowed.by_relation[relation].accuracy for relation in names]
+        ax.hlines(heights, let_in, left_out, color=LINE, linewidth=2, zorder=1)
+        ax.scatter(left_out, heights, color=TEAL, s=34, zorder=2)
+        ax.scatter(let_in, heights, color=VERMILLION, s=34, marker="D", zorder=2)
+        ax.set_yticks(heights, names if place == 0 else [""] * len(names))
+        ax.set_xlim(-4, 104)
+        titled(
+            ax,
+            f"{name}: {100 * excluded.accuracy:.0f} % against {100 * allowed.accuracy:.0f} %",
+            "right answers, percent",
+        )
+        if place == 0:
+            ax.text(
+                left_out[0], heights[0] + 0.25, "inputs left out", color=TEAL, fontsize=8.5, va="bottom", ha="right"
+            )
+            ax.text(let_in[0], heights[0] + 0.25, "allowed", color=VERMILLION, fontsize=8.5, va="bottom", ha="left")
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    return show(made, f"{title} Two dots a relation and table; the printed list beside this figure has every number.")

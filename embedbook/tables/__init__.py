@@ -1,0 +1,121 @@
+"""Embedding tables: a file of numbers becomes rows with names.
+
+>>> from embedbook import tables
+>>> tables.load("minilm")
+EmbeddingTable('minilm', 30,522 x 384)
+
+``registry`` lists the known tables; ``safetensors_file``, ``glove`` and ``hub`` read their files; ``vocabulary``,
+``wordpiece`` and ``byte_level`` know words; ``table`` puts both together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from embedbook.tables.errors import (
+    DigestError,
+    EmbedbookError,
+    MissingExtraError,
+    MissingTableError,
+    TableFormatError,
+    TokenIdError,
+    UnknownTableError,
+    UnknownTokenError,
+)
+from embedbook.tables.registry import ENTRIES, MINILM_WEIGHTS
+from embedbook.tables.table import Card, EmbeddingTable
+from embedbook.tables.vocabulary import Words
+
+__all__ = [
+    "Card",
+    "DigestError",
+    "EmbedbookError",
+    "EmbeddingTable",
+    "MissingExtraError",
+    "MissingTableError",
+    "TableFormatError",
+    "TokenIdError",
+    "UnknownTableError",
+    "UnknownTokenError",
+    "available",
+    "from_vectors",
+    "load",
+    "model_folder",
+    "names",
+]
+
+DEFAULT = "minilm"
+
+_loaded: dict[str, EmbeddingTable] = {}
+_loading = Lock()
+
+
+def names() -> tuple[str, ...]:
+    """The names of all known tables, the default first.
+
+    >>> names()[:2]
+    ('minilm', 'glove')
+    """
+    return tuple(ENTRIES)
+
+
+def available() -> tuple[str, ...]:
+    """The names of the tables that load on this machine without any download."""
+    return tuple(name for name, entry in ENTRIES.items() if entry.is_here())
+
+
+def load(name: str | None = None) -> EmbeddingTable:
+    """The table of that name; by default the one that ``$EMBEDBOOK_TABLE`` names, else minilm.
+
+    The same name gives the same object. Raises UnknownTableError, MissingTableError, DigestError.
+
+    >>> load("minilm").shape
+    (30522, 384)
+    """
+    name = name or os.environ.get("EMBEDBOOK_TABLE") or DEFAULT
+    if name not in ENTRIES:
+        raise UnknownTableError(name, names())
+    with _loading:
+        if name not in _loaded:
+            _loaded[name] = ENTRIES[name].load()
+        return _loaded[name]
+
+
+def model_folder(name: str) -> Path:
+    """The folder of a whole model that is installed here, for the libraries that read one; only minilm comes with one.
+
+    Raises UnknownTableError for a table without a model, MissingTableError, DigestError.
+
+    >>> (model_folder("minilm") / "config.json").exists()
+    True
+    """
+    if name != "minilm":
+        raise UnknownTableError(name, ("minilm",))
+    return MINILM_WEIGHTS.verified(name).parent
+
+
+def from_vectors(tokens: Sequence[str], vectors: ArrayLike, *, name: str = "own", title: str = "") -> EmbeddingTable:
+    """A table over your own rows, [V, D], and their V words: a model that you trained, or a case made by hand.
+
+    >>> table = from_vectors(["north", "east"], [[0, 1], [1, 0]])
+    >>> table.row("east").tolist()
+    [1.0, 0.0]
+    """
+    card = Card(
+        name=name,
+        title=title or name,
+        year=0,
+        source="made in this session",
+        licence="",
+        licence_url="",
+        digest="",
+        uncased=True,
+        order="as given",
+    )
+    return EmbeddingTable(card, Words(tokens), np.array(vectors, dtype=np.float32))

@@ -1,0 +1,352 @@
+// What every view of this book shares: where its data comes from, vectors in the browser, state in the address bar.
+// A view imports what it needs from here; `embedbook.widgets.view` joins this file to each view, because anywidget loads a
+// view from a blob, where relative imports fail. So: one `export` a declaration, at the start of its line, and no imports.
+
+// ---------------------------------------------------------------- vectors
+
+/** int8 rows with one scale a row: value = code * scale. Returns what the other functions here call `rows`. */
+export function unpackRows({ meta, arrays }) {
+  const { dimensions } = meta, { codes, scales, ids } = arrays;
+  const words = meta.words.split(" ");
+  const norms = new Float64Array(words.length); // of the codes: the scale cancels in a cosine
+  for (let i = 0; i < words.length; i++) {
+    let sum = 0;
+    for (let d = i * dimensions, end = d + dimensions; d < end; d++) sum += codes[d] * codes[d];
+    norms[i] = Math.sqrt(sum);
+  }
+  const index = new Map(words.map((word, i) => [word, i]));
+  return { ...meta, words, ids, codes, scales, norms, index, dimensions };
+}
+
+/** Where a word stands in `rows`, or -1. Tables without capitals are asked in lower case, as their tokenizer does. */
+export function find(rows, word) {
+  const asked = word.trim().normalize("NFC");
+  return rows.index.get(rows.uncased ? asked.toLowerCase() : asked) ?? -1;
+}
+
+/** The words nearest in spelling: a shared beginning, else nothing. */
+export function suggest(rows, word, count = 4) {
+  const asked = word.trim().toLowerCase();
+  for (let length = Math.min(asked.length, 12); length >= 2; length--) {
+    const start = asked.slice(0, length);
+    const found = rows.words.filter((candidate) => candidate.startsWith(start));
+    if (found.length) return found.slice(0, count);
+  }
+  return [];
+}
+
+/** The row itself, [D] numbers. */
+export function vector(rows, i) {
+  const { codes, scales, dimensions } = rows, row = new Float64Array(dimensions);
+  for (let d = 0; d < dimensions; d++) row[d] = codes[i * dimensions + d] * scales[i];
+  return row;
+}
+
+export function dot(a, b) {
+  let sum = 0;
+  for (let d = 0; d < a.length; d++) sum += a[d] * b[d];
+  return sum;
+}
+
+export function norm(a) {
+  return Math.sqrt(dot(a, a));
+}
+
+/** a.b / (|a| |b|), in [-1, 1]; 0 where one of them has no length. */
+export function cosine(a, b) {
+  const lengths = norm(a) * norm(b);
+  return lengths ? Math.max(-1, Math.min(1, dot(a, b) / lengths)) : 0;
+}
+
+/** Sum of weight * (row at unit length): the protocol of analogies. */
+export function combine(rows, terms) {
+  const sum = new Float64Array(rows.dimensions);
+  for (const [i, weight] of terms) {
+    const scale = rows.norms[i] ? weight / rows.norms[i] : 0;
+    for (let d = 0; d < sum.length; d++) sum[d] += rows.codes[i * sum.length + d] * scale;
+  }
+  return sum;
+}
+
+/** Cosine of one vector with every row: [N]. */
+export function cosinesToAll(rows, query) {
+  const { codes, norms, dimensions } = rows, length = norm(query), result = new Float64Array(norms.length);
+  if (!length) return result;
+  for (let i = 0, at = 0; i < result.length; i++) {
+    let sum = 0;
+    for (let d = 0; d < dimensions; d++) sum += codes[at++] * query[d];
+    result[i] = norms[i] ? Math.max(-1, Math.min(1, sum / (norms[i] * length))) : 0;
+  }
+  return result;
+}
+
+/** Indices of the k largest scores, falling; a tie goes to the lower index; `excluded` is a Set of indices. */
+export function topK(scores, k, excluded = new Set()) {
+  const best = [];
+  for (let i = 0; i < scores.length; i++) {
+    if (excluded.has(i) || (best.length === k && scores[i] <= scores[best[k - 1]])) continue;
+    let at = best.length;
+    while (at > 0 && scores[i] > scores[best[at - 1]]) at--;
+    best.splice(at, 0, i);
+    if (best.length > k) best.pop();
+  }
+  return best;
+}
+
+/** 1 = first: how many rows, `excluded` ones left out, score higher than row i, plus one. */
+export function rankOf(scores, i, excluded = new Set()) {
+  let rank = 1;
+  for (let j = 0; j < scores.length; j++)
+    if (!excluded.has(j) && (scores[j] > scores[i] || (scores[j] === scores[i] && j < i))) rank++;
+  return rank;
+}
+
+/** A number with two decimals (or as many as asked), with a true minus sign and no minus zero. */
+export function fixed(value, digits = 2) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
+}
+
+// ---------------------------------------------------------------- tokens
+
+/** One array of tokens a text, as BERT's tokenizer makes them: clean, split, then the longest piece first. */
+export function wordpiece(vocabulary, text) {
+  const tokens = [];
+  for (const word of bertWords(text)) {
+    const letters = [...word], pieces = [];
+    let start = letters.length > 100 ? -1 : 0;
+    while (start >= 0 && start < letters.length) {
+      let end = letters.length, piece;
+      for (; end > start; end--) {
+        piece = (start ? "##" : "") + letters.slice(start, end).join("");
+        if (vocabulary.has(piece)) break;
+      }
+      if (end > start) pieces.push(piece);
+      start = end > start ? end : -1;
+    }
+    tokens.push(...(start < 0 ? ["[UNK]"] : pieces));
+  }
+  return tokens;
+}
+
+/** Words and punctuation marks of a text in BERT's way: lower case, accents off, each CJK character a word of its own. */
+export function bertWords(text) {
+  const clean = [...text].map((c) => (/[\t\n\r]/.test(c) || /\p{Z}/u.test(c) ? " " : /\p{C}|\ufffd/u.test(c) ? "" : c)).join("");
+  const spaced = clean.replace(/[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu, " $& ");
+  const plain = spaced.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
+  return plain.replace(/[!-/:-@[-`{-~]|\p{P}/gu, " $& ").split(" ").filter(Boolean);
+}
+
+// ---------------------------------------------------------------- data: once a page, from the site or from the kernel
+
+const KERNEL_PATIENCE = 20_000; // ms
+
+/** The folder of the built site, or undefined in a notebook. Sphinx writes it on <html>; JupyterLab has none. */
+export function siteRoot() {
+  return globalThis.document?.documentElement.dataset.content_root;
+}
+
+/** A data set by name ("rows-minilm"): a promise of {meta, arrays}, kept for every view of the page. */
+export function dataset(model, name) {
+  const kept = (globalThis.embedbookDatasets ??= {});
+  kept[name] ??= (siteRoot() === undefined ? fromKernel(model, name) : fromSite(name)).catch((error) => {
+    delete kept[name]; // so that another try asks again
+    throw error;
+  });
+  return kept[name];
+}
+
+function fromSite(name) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `${siteRoot()}_static/data/${name}.js`; // a script, since fetch does not read file://
+    script.onload = () => resolve(unpackSite(globalThis.embedbookPacked[name]));
+    script.onerror = () => reject(new Error(`The file ${name}.js of this site did not load.`));
+    document.head.append(script);
+  });
+}
+
+export function unpackSite({ meta, arrays }) {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+  return { meta, arrays: Object.fromEntries(Object.entries(arrays).map(([key, [dtype, text]]) => [key, typed(dtype, bytes(text))])) };
+}
+
+function fromKernel(model, name) {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      model.off("msg:custom", listen);
+    };
+    const listen = (content, buffers) => {
+      if (content.dataset !== name) return;
+      stop();
+      if (content.error) return reject(new Error(content.error));
+      const parts = content.arrays.map(([key, dtype], i) => [key, typed(dtype, aligned(buffers[i]))]);
+      resolve({ meta: content.meta, arrays: Object.fromEntries(parts) });
+    };
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error("No answer from the kernel. Start it if it is not running, run this cell again, and this picture fills."));
+    }, globalThis.embedbookPatience ?? KERNEL_PATIENCE);
+    model.on("msg:custom", listen);
+    model.send({ dataset: name });
+  });
+}
+
+function aligned(view) {
+  return new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength).slice().buffer;
+}
+
+function typed(dtype, buffer) {
+  return new { int8: Int8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array }[dtype](buffer);
+}
+
+// ---------------------------------------------------------------- state in the address bar, on the site only
+
+/** One store a page, one key a widget: ?neighbors=word:paris;k:10 */
+export function pageStore() {
+  if (siteRoot() === undefined) return null;
+  return {
+    read(key) {
+      const text = new URLSearchParams(location.search).get(key) ?? "";
+      const pairs = text.split(";").map((part) => [part.slice(0, part.indexOf(":")), part.slice(part.indexOf(":") + 1)]);
+      return Object.fromEntries(pairs.filter(([name]) => name).map(([name, value]) => [name, unescapePart(value)]));
+    },
+    write(key, values) {
+      const url = new URL(location.href);
+      url.searchParams.set(key, Object.entries(values).map(([name, value]) => `${name}:${escapePart(value)}`).join(";"));
+      history.replaceState(history.state, "", url);
+    },
+  };
+}
+
+function asText(value) {
+  return typeof value === "boolean" ? String(Number(value)) : String(value);
+}
+
+function escapePart(value) {
+  return value.replace(/[%;]/g, encodeURIComponent);
+}
+
+function unescapePart(text) {
+  return text.replace(/%(25|3B)/gi, decodeURIComponent);
+}
+
+/** A value from an address is anybody's text: kept only where it fits its field. */
+export function fitting(field, text) {
+  if (field.kind === "text") return text.slice(0, 300);
+  const number = Number(text);
+  if (text.trim() === "" || !Number.isFinite(number)) return undefined;
+  if (field.kind === "flag") return number === 1;
+  const bounded = Math.max(field.min, Math.min(field.max, number));
+  return field.kind === "integer" ? Math.round(bounded) : bounded;
+}
+
+// ---------------------------------------------------------------- the page
+
+/** An element with attributes and children; text is always a text node, never HTML. */
+export function node(tag, attributes = {}, ...children) {
+  const made = tag.startsWith("svg:") ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    name === "style" ? made.style.setProperty(...value) : made.setAttribute(name, value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/**
+ * A view: `fields` are its state (traits of the model), `needs(state)` names the data sets, `draw(state, data)` returns
+ * {picture: [elements], text: string, problem: string}. The text stands under the picture and is announced politely.
+ */
+export function mount({ model, el, fields, needs, prepare, draw }) {
+  const key = model.get("key"), store = pageStore(), names = Object.keys(fields);
+  const picture = node("div", { class: "eb-picture" });
+  const text = node("p", { class: "eb-text", "aria-live": "polite" });
+  const problem = node("p", { class: "eb-problem", role: "status" });
+  const root = node("div", { class: "eb-view", "data-key": key, "data-state": "waiting" }, problem, picture, text);
+  el.append(root);
+
+  const state = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  let turn = 0, alive = true, timer;
+  const say = (place, words) => { if (place.textContent !== words) place.textContent = words; };
+  const again = () => node("button", { type: "button", class: "eb-again" }, "Try again");
+
+  const redraw = async () => {
+    const mine = ++turn, now = state();
+    try {
+      const loaded = await Promise.all(needs(now, model).map(async (name) => prepared(name, await dataset(model, name), prepare)));
+      if (!alive || mine !== turn) return;
+      const result = draw(now, loaded, model);
+      say(problem, result.problem ?? "");
+      if (result.picture) {
+        picture.replaceChildren(...result.picture);
+        say(text, result.text);
+      }
+      root.classList.toggle("eb-stale", !result.picture);
+      root.dataset.state = result.picture ? "drawn" : "problem";
+    } catch (error) {
+      if (!alive || mine !== turn) return;
+      const button = again();
+      button.addEventListener("click", redraw);
+      problem.replaceChildren(error.message + " ", button);
+      root.classList.add("eb-stale");
+      root.dataset.state = "failed";
+    }
+  };
+  const changed = () => {
+    redraw();
+    if (!store) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => store.write(key, Object.fromEntries(names.map((name) => [name, asText(model.get(name))]))), 200);
+  };
+
+  const asked = store?.read(key) ?? {};
+  for (const name of names) {
+    const value = name in asked ? fitting(fields[name], asked[name]) : undefined;
+    if (value !== undefined) model.set(name, value);
+  }
+  for (const name of names) model.on(`change:${name}`, changed);
+
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    el.closest(".widget-vbox")?.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys
+    redraw();
+  }, { rootMargin: "400px" });
+  seen.observe(root);
+
+  return () => {
+    alive = false;
+    clearTimeout(timer);
+    seen.disconnect();
+    for (const name of names) model.off(`change:${name}`, changed);
+  };
+}
+
+function prepared(name, raw, prepare) {
+  const kept = (globalThis.embedbookPrepared ??= new WeakMap());
+  if (!kept.has(raw)) kept.set(raw, prepare(raw, name));
+  return kept.get(raw);
+}
+
+/** A list of (label, value in -1..1) as bars with their numbers: an ordered list that a screen reader reads as text. */
+export function bars(caption, items, largest = 1) {
+  return node("div", { class: "eb-bars" },
+    node("p", { class: "eb-caption" }, caption),
+    node("ol", {}, items.map(({ label, value, mark }) =>
+      node("li", { class: mark ? `eb-${mark}` : undefined },
+        node("span", { class: "eb-label" }, label),
+        node("span", { class: "eb-bar", "aria-hidden": "true" },
+          node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: ["width", `${(100 * Math.min(1, Math.abs(value) / largest)).toFixed(1)}%`] })),
+        node("span", { class: "eb-number" }, fixed(value))))));
+}
+
+/** What to say of a word that these rows do not have. */
+export function unknown(rows, word) {
+  const asked = word.trim(), shown = asked.length > 40 ? `${asked.slice(0, 40)}\u2026` : asked;
+  if (!asked) return "Type a word.";
+  const close = suggest(rows, asked);
+  return `\u201c${shown}\u201d is not one of the ${rows.words.length.toLocaleString("en")} words that this page carries of ${rows.table}.` +
+    (close.length ? ` Close in spelling: ${close.join(", ")}.` : " Try another word.");
+}

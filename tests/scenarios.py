@@ -1,0 +1,132 @@
+"""What a reader does with each widget, once for both homes: the built page and JupyterLab.
+
+A step moves one control by keyboard and makes the same change on a view in Python; the sentence that the browser then
+shows must be the one that Python computes, with numpy, from the same 8-bit rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from embedbook import widgets
+from embedbook.widgets.view import Panel
+
+
+@dataclass(frozen=True)
+class Step:
+    """Keys on the control with that label; afterwards ``trait`` of the view must be ``value``."""
+
+    label: str
+    kind: Literal["slider", "text", "list", "box"]
+    keys: str
+    trait: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A widget of a page and what is done with it. ``page`` is the notebook without its ending."""
+
+    page: str
+    key: str
+    make: Callable[[], Panel]
+    steps: tuple[Step, ...]
+
+
+SCENARIOS = (
+    Scenario(
+        "book/index",
+        "neighbors",
+        lambda: widgets.neighbors("paris", k=5),
+        (
+            Step("Neighbours", "slider", "ArrowRight", "k", 6),
+            Step("Table", "list", "ArrowUp", "table", 1),
+            Step("Word", "text", "queen", "word", "queen"),
+            Step("Table", "list", "ArrowUp", "table", 0),
+        ),
+    ),
+    Scenario(
+        "notebooks/01_embedding_table",
+        "lookup",
+        lambda: widgets.lookup("The capital of France is Paris", position=6),
+        (
+            Step("Token", "slider", "ArrowLeft", "position", 5),
+            Step("Sentence", "text", "Déjà vu: unhappily, 东京!", "sentence", "Déjà vu: unhappily, 东京!"),
+            Step("Sentence", "text", "Hello world", "sentence", "Hello world"),
+            Step("Table", "list", "ArrowDown", "table", 1),
+        ),
+    ),
+    Scenario(
+        "notebooks/03_cosine_similarity",
+        "pair",
+        lambda: widgets.pair("cat", "dog"),
+        (
+            Step("Stretch second", "slider", "ArrowRight", "length", 1.1),
+            Step("Second word", "text", "bicycle", "b", "bicycle"),
+            Step("First word", "text", "Paris", "a", "Paris"),
+            Step("Table", "list", "ArrowDown", "table", 1),
+        ),
+    ),
+    Scenario(
+        "notebooks/03_cosine_similarity",
+        "neighbors",
+        lambda: widgets.neighbors("happy", k=8),
+        (
+            Step("Neighbours", "slider", "ArrowLeft", "k", 7),
+            Step("Table", "list", "ArrowUp", "table", 1),
+            Step("Word", "text", "python", "word", "python"),
+        ),
+    ),
+    Scenario(
+        "notebooks/11_analogies",
+        "analogy",
+        lambda: widgets.analogy("king", "man", "woman"),
+        (
+            Step("Step", "slider", "ArrowRight", "step", 1.05),
+            Step("Answers", "slider", "ArrowRight", "k", 6),
+            Step("leave the inputs out", "box", "Space", "exclude", False),
+            Step("Start", "text", "paris", "a", "paris"),
+            Step("minus", "text", "france", "b", "france"),
+            Step("plus", "text", "japan", "c", "japan"),
+            Step("Table", "list", "ArrowDown", "table", 1),
+        ),
+    ),
+)
+
+
+def panel_of(view: Any) -> Any:
+    """The box that holds a view and its controls."""
+    return view.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ')][1]")
+
+
+def play(page: Any, view: Any, scenario: Scenario) -> None:
+    """Check the first sentence against Python's for the stored state, then do every step and check again."""
+    made = scenario.make()
+    assert view.locator(".eb-text").inner_text() == made.view.text()
+    panel = panel_of(view)
+    for step in scenario.steps:
+        control = panel.locator(".widget-inline-hbox, .widget-checkbox").filter(has_text=step.label).first
+        target = control.locator(
+            {"slider": ".noUi-handle", "text": "input", "list": "select", "box": "input"}[step.kind]
+        )
+        target.focus()
+        if step.kind == "text":
+            page.keyboard.press("Control+A")
+            page.keyboard.type(step.keys)
+        else:
+            page.keyboard.press(step.keys)
+        setattr(made.view, step.trait, step.value)
+        expected = made.view.text()
+        try:
+            page.wait_for_function(
+                "([element, text]) => element.querySelector('.eb-text').textContent === text",
+                arg=[view.element_handle(), expected],
+                timeout=8_000,
+            )
+        except Exception as error:
+            shown = view.locator(".eb-text").inner_text()
+            raise AssertionError(
+                f"{scenario.key}, {step}: the page shows {shown!r}, Python computes {expected!r}"
+            ) from error

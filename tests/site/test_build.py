@@ -1,0 +1,299 @@
+"""The parts of the site's build that need no build: what it copies, refuses and writes, and how it is served."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import socket
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from docutils.core import publish_doctree
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load(path: str) -> ModuleType:
+    """Import a script that belongs to no package."""
+    name = path.replace("/", "_").removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(name, ROOT / path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+site = load("tools/build_site.py")
+serve = load("tools/serve.py")
+page_metadata = load("book/_ext/page_metadata.py")
+citation_roles = load("book/_ext/citation_roles.py")
+no_outside_scripts = load("book/_ext/no_outside_scripts.py")
+
+
+def write(file: Path, text: str = "") -> Path:
+    """Write a file and the folders above it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def page(body: str, head: str = "") -> str:
+    """A page of HTML."""
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """A small site with nothing wrong."""
+    for name in (*site.ALWAYS_THERE, "_static/look.css", "_static/vendor/fonts/a.woff2"):
+        write(tmp_path / name)
+    style = 'a { src: url("vendor/fonts/a.woff2"); background: url(data:image/png;base64,AA) }'
+    write(tmp_path / "_static/look.css", style)
+    write(tmp_path / "book/one.html", page('<h1 id="top">One<a href="#top">#</a></h1><a href="two.html#here">two</a>'))
+    head = '<link rel="stylesheet" href="../_static/look.css?v=1"><link rel="canonical" href="https://a.test/">'
+    write(tmp_path / "book/two.html", page('<h1>Two</h1><p id="here"><a href="https://b.test/">source</a></p>', head))
+    return tmp_path
+
+
+# ------------------------------------------------------------------ what the site serves
+
+
+def test_every_file_of_the_packages_is_copied(tmp_path: Path) -> None:
+    for pattern, _ in site.VENDOR:
+        write(tmp_path / "node_modules" / pattern.replace("*", "x"), pattern)
+    anywidget = write(tmp_path / "wheel/index.js", "define()")
+    copies = site.assemble_vendor(tmp_path / "out", tmp_path / "node_modules", anywidget)
+    assert len(copies) == len(site.VENDOR) + 1
+    assert (tmp_path / "out/requirejs/require.js").read_text(encoding="utf-8") == "requirejs/require.js"
+    assert (tmp_path / "out/anywidget/index.js").read_text(encoding="utf-8") == "define()"
+
+
+def test_a_missing_package_is_named_with_what_mends_it(tmp_path: Path) -> None:
+    with pytest.raises(site.SiteError, match=r"requirejs/require\.js.*npm ci"):
+        site.assemble_vendor(tmp_path / "out", tmp_path, tmp_path / "index.js")
+
+
+def test_the_installed_packages_have_every_file(tmp_path: Path) -> None:
+    copies = site.assemble_vendor(tmp_path, ROOT / "node_modules", site.anywidget_front_end())
+    assert all(copy.stat().st_size > 0 for copy in copies)
+
+
+def test_the_lock_names_digests_and_no_server() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert not [name for name, entry in packages.items() if "resolved" in entry]
+    assert not [name for name, entry in packages.items() if "integrity" not in entry]
+
+
+def test_versions_are_exact_and_each_package_has_a_reason() -> None:
+    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    wanted = package["dependencies"] | package["devDependencies"]
+    assert package["private"] is True
+    assert all(version.replace(".", "").isdigit() for version in wanted.values())
+    assert set(package["//"]) == set(wanted)
+
+
+# ------------------------------------------------------------------ what the check finds
+
+
+def test_a_whole_site_has_no_problem(built: Path) -> None:
+    assert site.find_problems(built, ["book/one.html", "_static/vendor/fonts/a.woff2"]) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        (lambda root: (root / ".nojekyll").unlink(), ".nojekyll is missing"),
+        (lambda root: (root / "404.html").unlink(), "404.html is missing"),
+        (lambda root: (root / "book/two.html").unlink(), "book/one.html: no such file: two.html#here"),
+        (
+            lambda root: write(root / "book/two.html", page("<h1>Two</h1>")),
+            "book/one.html: no such place: two.html#here",
+        ),
+        (
+            lambda root: (root / "_static/vendor/fonts/a.woff2").unlink(),
+            "_static/look.css: no such file: vendor/fonts/a.woff2",
+        ),
+        (
+            lambda root: write(root / "book/x.html", page("", '<script src="https://cdn.test/x.js"></script>')),
+            "book/x.html loads https://cdn.test/x.js",
+        ),
+        (
+            lambda root: write(root / "book/x.html", page('<img src="//cdn.test/x.png">')),
+            "book/x.html loads //cdn.test/x.png",
+        ),
+        (
+            lambda root: write(root / "_static/x.css", "@import url(https://fonts.test/x)"),
+            "_static/x.css loads https://fonts.test/x",
+        ),
+    ],
+)
+def test_each_damage_is_found(built: Path, damage: Callable[[Path], object], found: str) -> None:
+    damage(built)
+    assert found in site.find_problems(built, [])
+
+
+def test_an_expected_page_that_was_not_built_is_found(built: Path) -> None:
+    assert site.find_problems(built, ["book/three.html"]) == ["book/three.html is missing"]
+
+
+def test_a_page_that_lost_its_widgets_is_found(tmp_path: Path) -> None:
+    notebook = {"metadata": {"widgets": {site.WIDGET_STATE: {}}}}
+    write(tmp_path / "notebooks/a.ipynb", json.dumps(notebook))
+    built_page = write(tmp_path / "built/notebooks/a.html", page("<h1>A</h1>"))
+    assert site.widgets_lost(tmp_path / "built", ["notebooks/a", "book/b"], tmp_path)
+    write(built_page, page(f'<script type="{site.WIDGET_STATE}">{{}}</script>'))
+    assert site.widgets_lost(tmp_path / "built", ["notebooks/a"], tmp_path) == []
+
+
+# ------------------------------------------------------------------ what the build writes
+
+
+def test_pages_come_in_reading_order(tmp_path: Path) -> None:
+    toc = write(
+        tmp_path / "_toc.yml", "root: book/index\nparts: [{caption: Start, chapters: [{file: book/a}, {file: book/b}]}]"
+    )
+    assert site.pages_in_order(toc) == [("", ["book/index"]), ("Start", ["book/a", "book/b"])]
+
+
+def test_the_entrance_leads_to_the_first_page(tmp_path: Path) -> None:
+    site.write_entrance(tmp_path, "book/index")
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'content="0; url=book/index.html"' in text
+    assert '<a href="book/index.html">' in text
+    assert '<html lang="en">' in text
+
+
+def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
+    site.write_not_found_page(built, ROOT / "book/404.html", [("", ["book/one"]), ("More & more", ["book/two"])])
+    text = (built / "404.html").read_text(encoding="utf-8")
+    assert '<li><a data-page href="book/one.html">One</a></li>' in text
+    assert "<h2>More &amp; more</h2>" in text
+    assert all(address.startswith("data:") for address in site.read_page(built / "404.html").resources)
+
+
+def test_a_404_template_without_a_place_for_the_pages_is_refused(built: Path) -> None:
+    with pytest.raises(site.SiteError, match="<!-- pages -->"):
+        site.write_not_found_page(built, write(built / "template.html", page("")), [("", ["book/one"])])
+
+
+def test_only_a_built_site_is_cleared(tmp_path: Path) -> None:
+    letters = write(tmp_path / "letters/a.txt")
+    with pytest.raises(site.SiteError, match="not a built site"):
+        site.clear(letters.parent)
+    assert letters.exists()
+    write(letters.parent / "searchindex.js")
+    site.clear(letters.parent)
+    assert not letters.parent.exists()
+    site.clear(tmp_path / "never")
+
+
+def test_a_failed_build_leaves_no_site_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = write(tmp_path / "html/searchindex.js").parent
+
+    def fail(*_: object) -> Path:
+        raise site.SiteError("warnings")
+
+    monkeypatch.setattr(site, "STATIC", tmp_path / "static")
+    monkeypatch.setattr(site, "STAGE", tmp_path / "stage")
+    monkeypatch.setattr(site, "write_widget_data", lambda folder: [])
+    monkeypatch.setattr(site, "run_jupyter_book", fail)
+    assert site.main(["build", "--out", str(out)]) == 1
+    assert not out.exists()
+    assert "The site was not built: warnings" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ the extensions
+
+
+def test_a_description_is_whole_sentences_where_they_fit() -> None:
+    assert page_metadata.description("Short.") == "Short."
+    assert page_metadata.description("One row a token. Every row has as many numbers.", 20) == "One row a token."
+    assert page_metadata.description("A row of a table stands for one token", 20) == "A row of a table…"
+
+
+def test_a_description_comes_from_the_first_paragraph_of_the_page_itself() -> None:
+    doctree = publish_doctree(
+        "Title\n=====\n\n.. note:: Not this.\n\nThis   one,\nof course.\n\nPart\n----\n\nNor this.\n",
+        settings_overrides={"doctitle_xform": False},
+    )
+    assert page_metadata.first_paragraph(doctree) == "This one, of course."
+
+
+def test_a_description_is_escaped_and_icons_are_found_from_any_depth() -> None:
+    context: dict[str, Any] = {"pathto": lambda name, resource: f"../{name}"}
+    doctree = publish_doctree('Title\n=====\n\nA "row" & <more>.\n', settings_overrides={"doctitle_xform": False})
+    page_metadata.add_metadata(None, "book/a", "page.html", context, doctree)
+    assert 'content="A &quot;row&quot; &amp; &lt;more&gt;."' in context["metatags"]
+    assert 'href="../_static/favicon-48.png"' in context["metatags"]
+
+
+def test_citations_lose_the_deprecated_roles() -> None:
+    body = '<div role="list" class="citation-list"><div class="citation" id="a" role="doc-biblioentry">A</div></div>'
+    context = {"body": body}
+    citation_roles.drop_roles(None, "a", "page.html", context, None)
+    assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
+
+
+def test_scripts_for_another_host_go_and_others_stay() -> None:
+    class Asset:
+        def __init__(self, filename: str | None, body: str = "") -> None:
+            self.filename, self.attributes = filename, {"body": body}
+
+    mine, outside = Asset("site.js"), Asset("https://unpkg.test/thebe@1/lib/index.js")
+    inline = Asset(None, "const THEBE_JS_URL=1")
+    context: dict[str, Any] = {"script_files": [mine, outside, inline], "css_files": [Asset("_static/thebe.css")]}
+    no_outside_scripts.drop_thebe(None, "a", "page.html", context, None)
+    assert context == {"script_files": [mine], "css_files": []}
+
+
+# ------------------------------------------------------------------ the server
+
+
+@contextlib.contextmanager
+def serving(folder: Path, port: int = 0) -> Iterator[str]:
+    """Serve a folder for the length of a block."""
+    with serve.make_server(folder, port) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_it_serves_this_machine_only_and_its_own_404_page(built: Path) -> None:
+    write(built / "404.html", "This row is empty")
+    with serving(built) as address:
+        with urllib.request.urlopen(f"{address}/book/one.html", timeout=5) as answer:
+            assert b"One" in answer.read()
+            assert answer.headers["Cache-Control"] == "no-cache"
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            urllib.request.urlopen(f"{address}/no/such/page", timeout=5)
+        assert missing.value.code == 404
+        assert missing.value.read() == b"This row is empty"
+
+
+def test_a_taken_port_is_replaced_by_a_free_one(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with serve.make_server(tmp_path, port) as server:
+            assert server.server_address[0] == "127.0.0.1"
+            assert server.server_address[1] != port
+
+
+def test_there_is_nothing_to_serve_before_a_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert serve.main([str(tmp_path)]) == 1
+    assert "make book" in capsys.readouterr().err

@@ -1,0 +1,151 @@
+"""The built pages in a real browser with the network refused: every control by keyboard, every theme, every width."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, watch
+from tests.scenarios import SCENARIOS, Scenario, panel_of, play
+
+CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [CONTENTS["root"], *(chapter["file"] for part in CONTENTS["parts"] for chapter in part["chapters"])]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def drawn(page: Any, key: str) -> Any:
+    """The view of that key, in sight and drawn."""
+    view = page.locator(f'.eb-view[data-key="{key}"]')
+    view.wait_for(state="attached", timeout=15_000)
+    view.scroll_into_view_if_needed()
+    page.wait_for_selector(f'.eb-view[data-key="{key}"][data-state="drawn"]', timeout=15_000)
+    return view
+
+
+def opened(chromium: Any, url: str, width: int = 1280, scheme: str = "light") -> Any:
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.complaints = watch(page)
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def see_all(page: Any) -> None:
+    """Scroll to every view, so that each loads its rows and draws."""
+    for view in page.locator(".eb-view").all():
+        drawn(page, view.get_attribute("data-key"))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.key + " on " + s.page)
+@pytest.mark.parametrize("home", ["http", "file"])
+def test_controls_and_python_agree(chromium: Any, site: Path, address: str, scenario: Scenario, home: str) -> None:
+    root = address if home == "http" else site.as_uri()
+    page = opened(chromium, f"{root}/{scenario.page}.html")
+    play(page, drawn(page, scenario.key), scenario)
+    assert page.complaints.all() == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible_and_quiet(chromium: Any, address: str, name: str, scheme: str) -> None:
+    """axe-core finds nothing; no request leaves; no console message."""
+    page = opened(chromium, f"{address}/{name}.html", scheme=scheme)
+    see_all(page)
+    page.evaluate(
+        "() => { window.kept = window.define; window.define = undefined; }"
+    )  # else axe registers with require.js
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate("() => { window.define = window.kept; }")
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    assert [(violation["id"], [node["html"][:160] for node in violation["nodes"]][:3]) for violation in found] == []
+    assert page.complaints.all() == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_no_page_scrolls_sideways(chromium: Any, address: str, name: str, width: int) -> None:
+    page = opened(chromium, f"{address}/{name}.html", width=width)
+    see_all(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.context.close()
+
+
+class TestStateInTheAddress:
+    """A teacher can link to a setting; anybody's text in an address does no harm."""
+
+    page = "book/index.html"
+
+    def test_a_link_sets_view_and_controls(self, chromium: Any, address: str) -> None:
+        page = opened(chromium, f"{address}/{self.page}?neighbors=word:queen;k:3;table:0")
+        view = drawn(page, "neighbors")
+        assert view.locator("li").count() == 3
+        assert panel_of(view).locator("input[type=text]").first.input_value() == "queen"
+        assert "queen is nearest to" in view.locator(".eb-text").inner_text()
+        page.context.close()
+
+    def test_a_moved_slider_is_in_the_address_and_other_keys_stay(self, chromium: Any, address: str) -> None:
+        page = opened(chromium, f"{address}/{self.page}?course=nlp")
+        view = drawn(page, "neighbors")
+        panel_of(view).locator(".noUi-handle").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "() => location.search.includes('k%3A6') || location.search.includes('k:6')", timeout=5_000
+        )
+        assert "course=nlp" in page.url
+        page.reload()
+        assert drawn(page, "neighbors").locator("li").count() == 12  # six in each of two tables
+        page.context.close()
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "neighbors=word:%3Cimg%20src=x%20onerror=alert(1)%3E;k:99999;table:-7",
+            "neighbors=k:abc;table:NaN;word:",
+            "neighbors=" + "x" * 5000,
+            "neighbors=word:%F0%9F%98%80;k:1e309",
+            "neighbors=%;;:;word",
+        ],
+    )
+    def test_a_bad_link_does_no_harm(self, chromium: Any, address: str, query: str) -> None:
+        page = opened(chromium, f"{address}/{self.page}?{query}")
+        view = page.locator('.eb-view[data-key="neighbors"]')
+        page.wait_for_selector(
+            '.eb-view[data-key="neighbors"]:is([data-state="drawn"], [data-state="problem"])', timeout=15_000
+        )
+        assert view.locator("img").count() == 0
+        assert page.complaints.console == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "defenestration", "\U0001f600", "<b>bold</b>", "a" * 10_000])
+def test_a_word_without_a_row_gets_a_message_and_nothing_is_lost(chromium: Any, address: str, text: str) -> None:
+    page = opened(chromium, f"{address}/book/index.html")
+    view = drawn(page, "neighbors")
+    before = view.locator(".eb-text").inner_text()
+    panel_of(view).locator("input[type=text]").first.fill(text)
+    page.wait_for_selector('.eb-view[data-state="problem"]', timeout=5_000)
+    assert len(view.locator(".eb-problem").inner_text()) > 10
+    assert view.locator(".eb-text").inner_text() == before
+    assert view.locator(".eb-problem b").count() == 0
+    panel_of(view).locator("input[type=text]").first.fill("rome")
+    page.wait_for_selector('.eb-view[data-state="drawn"]', timeout=5_000)
+    page.context.close()
+
+
+def test_missing_rows_are_said_and_can_be_asked_for_again(chromium: Any, address: str) -> None:
+    page = chromium.new_page()
+    page.route("**/rows-glove.js", lambda route: route.abort())
+    page.goto(f"{address}/book/index.html")
+    page.wait_for_selector('.eb-view[data-state="failed"]', timeout=15_000)
+    assert "did not load" in page.locator(".eb-problem").inner_text()
+    page.unroute("**/rows-glove.js")
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_selector('.eb-view[data-state="drawn"]', timeout=15_000)
+    page.close()

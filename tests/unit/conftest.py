@@ -1,0 +1,38 @@
+"""Tables that the tests share: two real ones, and one small enough to check by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from embedbook import tables
+from embedbook.tables import EmbeddingTable
+
+
+@pytest.fixture(scope="session")
+def minilm() -> EmbeddingTable:
+    return tables.load("minilm")
+
+
+@pytest.fixture(scope="session")
+def glove() -> EmbeddingTable:
+    return tables.load("glove")
+
+
+@pytest.fixture
+def compass() -> EmbeddingTable:
+    """Directions in the plane, of different lengths, and one row without a direction."""
+    rows = {"north": [0, 1], "east": [1, 0], "south": [0, -2], "west": [-3, 0], "northeast": [4, 4], "nowhere": [0, 0]}
+    return tables.from_vectors(list(rows), list(rows.values()), name="compass")
+
+
+@pytest.fixture
+def court() -> EmbeddingTable:
+    """Dimensions: man, woman, crown. King is man and crown, queen woman and crown; two spellings of king."""
+    rows: dict[str, list[float]] = {
+        "man": [2, 0, 0],
+        "woman": [0, 1, 0],
+        "king": [1, 0, 1],
+        "queen": [0, 3, 3],
+        "King": [1, 0, 1.5],
+    }
+    return tables.from_vectors(list(rows), list(rows.values()), name="court")

@@ -1,0 +1,170 @@
+"""The public tests of word vectors, against gensim's own implementation and a plain loop over the questions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from embedbook import evaluation, geometry, tables
+from embedbook.evaluation import AnalogyReport, RelationScore, google_analogies, google_questions, word_similarity
+from embedbook.tables import EmbeddingTable, MissingExtraError
+from embedbook.tables.packages import package_folder
+
+DATA = (package_folder("gensim") or Path()) / "test" / "test_data"
+
+
+def part_of(table: EmbeddingTable, rows: int) -> tuple[EmbeddingTable, Any]:
+    """The first rows of a table, as ours and as gensim's."""
+    from gensim.models import KeyedVectors
+
+    vectors, words = table.vectors[:rows].copy(), list(table.tokens[:rows])
+    peer = KeyedVectors(table.dimensions)
+    peer.add_vectors(words, vectors)
+    return tables.from_vectors(words, vectors, name="part"), peer
+
+
+def test_the_questions_are_googles() -> None:
+    # Mikolov et al. 2013, table 1: 8,869 semantic and 10,675 syntactic questions, 14 relations
+    questions = google_questions()
+    relations = list(dict.fromkeys(question.relation for question in questions))
+    syntactic = [question for question in questions if question.relation.startswith("gram")]
+    assert (len(questions) - len(syntactic), len(syntactic), len(relations)) == (8_869, 10_675, 14)
+    assert questions[0] == evaluation.Question("capital-common-countries", "Athens", "Greece", "Baghdad", "Iraq")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "relations"),
+    [
+        ("glove", 20_000, ("capital-common-countries", "currency", "family", "gram2-opposite")),
+        ("minilm", 30_522, ("currency", "family", "gram2-opposite")),
+    ],
+)
+def test_analogies_equal_gensims_relation_by_relation(
+    name: str, rows: int, relations: tuple[str, ...], tmp_path: Path
+) -> None:
+    ours, peer = part_of(tables.load(name), rows)
+    kept, keep = [], False
+    for line in (DATA / "questions-words.txt").read_text().splitlines():
+        keep = line[2:] in relations if line.startswith(":") else keep
+        kept += [line] * keep
+    (tmp_path / "questions.txt").write_text("\n".join(kept))
+    accuracy, sections = peer.evaluate_word_analogies(tmp_path / "questions.txt")
+    report = google_analogies(ours, relations=relations)
+    assert tuple(report.by_relation) == relations
+    for section in sections:
+        score = report.by_relation.get(section["section"])
+        if score:  # gensim adds totals as sections
+            assert score.correct == len(section["correct"])
+            assert score.answered == len(section["correct"]) + len(section["incorrect"])
+    assert report.accuracy == pytest.approx(accuracy, abs=1e-12)
+
+
+def test_keeping_to_the_first_rows_is_a_table_of_the_first_rows(glove: EmbeddingTable) -> None:
+    ours, _ = part_of(glove, 20_000)
+    whole = google_analogies(glove, relations=["family", "currency"], first=20_000)
+    assert whole.by_relation == google_analogies(ours, relations=["family", "currency"]).by_relation
+
+
+@pytest.mark.parametrize("exclude_inputs", [True, False])
+@pytest.mark.parametrize("method", ["offset", "nearest_to_c", "b_plus_c"])
+def test_blocks_give_what_a_plain_loop_gives(
+    minilm: EmbeddingTable, method: evaluation.Method, exclude_inputs: bool
+) -> None:
+    relation = "gram2-opposite"
+    report = google_analogies(minilm, exclude_inputs, method=method, relations=[relation])
+    correct = answered = echoed = 0
+    for question in google_questions():
+        found = (minilm.find(word) for word in (question.a, question.b, question.c, question.d))
+        ids = [token_id for token_id in found if token_id is not None]
+        if question.relation != relation or len(ids) < 4:
+            continue
+        a, b, c, d = ids
+        plus, minus = {"offset": ([b, c], [a]), "nearest_to_c": ([c], []), "b_plus_c": ([b, c], [])}[method]
+        answers = geometry.analogy(minilm, plus, minus, k=4, exclude_inputs=False)  # at most three of them are inputs
+        answer = next(n.id for n in answers if not (exclude_inputs and n.id in (a, b, c)))
+        answered += 1
+        correct += answer == d
+        echoed += answer in (a, b, c)
+    assert report.by_relation == {relation: RelationScore(correct, answered, 812, echoed)}
+
+
+def test_block_size_changes_nothing(minilm: EmbeddingTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = google_analogies(minilm, relations=["family"])
+    monkeypatch.setattr(evaluation, "_ROWS_AT_ONCE", 777)
+    assert google_analogies(minilm, relations=["family"]) == before
+
+
+def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [": royals", "man woman king queen", "man woman King QUEEN", ": absent", "man woman boy girl"]
+    monkeypatch.setattr(evaluation, "_benchmark_lines", lambda _: lines)
+    rows = {"man": [1, 0, 0], "woman": [0, 1, 0], "king": [1, 0, 1], "queen": [0, 1, 1], "spare": [0, 0, 0]}
+    table = tables.from_vectors(list(rows), list(rows.values()), name="court")
+    report = google_analogies(table)
+    # both spellings are one question to a table without capitals; "boy" is no word of this table
+    assert report.by_relation == {"royals": RelationScore(2, 2, 2, 0), "absent": RelationScore(0, 0, 1, 0)}
+    assert (report.accuracy, report.correct, report.answered, report.questions) == (1, 2, 2, 3)
+    assert report.coverage == pytest.approx(2 / 3)
+    # man : woman :: king, nearest to king itself, inputs left out: queen (cosine 1/2), for man and woman are out
+    assert google_analogies(table, method="nearest_to_c").correct == 2
+    # with inputs allowed the nearest row to king is king
+    echo = google_analogies(table, False, method="nearest_to_c")
+    assert (echo.correct, echo.echoed) == (0, 2)
+    assert np.isnan(report.by_relation["absent"].accuracy)
+
+
+def test_all_questions_on_the_default_table(minilm: EmbeddingTable) -> None:
+    report = google_analogies(minilm)
+    assert report.questions == 19_544 and len(report.by_relation) == 14
+    assert report.answered == sum(
+        all(minilm.find(word) is not None for word in (q.a, q.b, q.c, q.d)) for q in google_questions()
+    )
+    assert report.accuracy == report.correct / report.answered
+    assert report.echoed == 0
+    assert repr(report).startswith("AnalogyReport('minilm', offset, inputs excluded, accuracy=0.")
+
+
+def test_relations_keep_the_order_of_the_file(minilm: EmbeddingTable) -> None:
+    report = google_analogies(minilm, relations=["family", "currency"])
+    assert list(report.by_relation) == ["currency", "family"]
+    assert isinstance(report, AnalogyReport)
+    assert google_analogies(minilm, relations=[]).questions == 0
+
+
+def test_bad_arguments_are_clear_errors(minilm: EmbeddingTable) -> None:
+    with pytest.raises(ValueError, match="method must be one of offset, nearest_to_c, b_plus_c"):
+        google_analogies(minilm, method="3CosMul")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no such relation: familie"):
+        google_analogies(minilm, relations=["familie"])
+    with pytest.raises(ValueError, match="first must be 1 or more"):
+        google_analogies(minilm, first=0)
+    with pytest.raises(ValueError, match="wordsim353 or simlex999"):
+        word_similarity(minilm, "men")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "file", "pairs"), [("wordsim353", "wordsim353.tsv", 353), ("simlex999", "simlex999.txt", 999)]
+)
+@pytest.mark.parametrize("name", ["glove", "minilm"])
+def test_word_similarity_equals_gensims(name: str, benchmark: Any, file: str, pairs: int) -> None:
+    ours, peer = part_of(tables.load(name), 30_000)
+    _, spearman, share_unknown = peer.evaluate_word_pairs(DATA / file)
+    report = word_similarity(ours, benchmark)
+    assert report.pairs == pairs
+    assert report.answered == round(pairs * (1 - share_unknown / 100))
+    assert report.spearman == pytest.approx(spearman.statistic, abs=1e-9)
+    assert repr(report).startswith(f"SimilarityReport('part', {benchmark}, spearman=0.")
+
+
+def test_too_few_known_pairs_have_no_correlation() -> None:
+    report = word_similarity(tables.from_vectors(["love", "sex"], np.eye(2)), "wordsim353")
+    assert (report.answered, report.pairs) == (1, 353)
+    assert np.isnan(report.spearman)
+
+
+def test_without_the_questions_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "package_folder", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"questions-words\.txt needs .* pip install gensim"):
+        google_questions()

@@ -1,0 +1,308 @@
+"""Cosines, neighbours and analogies, against arithmetic by hand, torch, gensim and what geometry itself demands."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from embedbook import geometry, tables
+from embedbook.geometry import (
+    analogy,
+    analogy_rank,
+    cosine_similarity,
+    cosines_to_all,
+    nearest_neighbors,
+    random_pair_baseline,
+    row_cosines,
+)
+from embedbook.tables import EmbeddingTable, TokenIdError, UnknownTokenError
+
+
+def found(neighbors: list[geometry.Neighbor]) -> list[str]:
+    return [neighbor.token for neighbor in neighbors]
+
+
+# --- by hand
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("north", "north", 1),
+        ("north", "east", 0),
+        ("north", "south", -1),
+        ("northeast", "east", sqrt(1 / 2)),  # 45 degrees
+        ("northeast", "west", -sqrt(1 / 2)),  # 135 degrees
+        ("south", 0, -1),
+        ([3, 4], "east", 3 / 5),
+        ([3, 4], [4, 3], 24 / 25),
+    ],
+)
+def test_cosines_in_the_plane(compass: EmbeddingTable, a: object, b: object, expected: float) -> None:
+    cosine = cosine_similarity(compass, a, b)  # type: ignore[arg-type]
+    assert type(cosine) is float
+    assert cosine == pytest.approx(expected, abs=1e-7)
+
+
+def test_neighbors_in_the_plane(compass: EmbeddingTable) -> None:
+    neighbors = nearest_neighbors(compass, "north")
+    assert found(neighbors) == ["northeast", "east", "west", "nowhere", "south"]  # equal ones in the order of their ids
+    assert [neighbor.cosine for neighbor in neighbors] == pytest.approx([sqrt(1 / 2), 0, 0, 0, -1])
+    assert [neighbor.id for neighbor in neighbors] == [4, 1, 3, 5, 2]
+    assert found(nearest_neighbors(compass, "north", k=1, exclude_inputs=False)) == ["north"]
+    assert found(nearest_neighbors(compass, [0, 9], k=2)) == [
+        "north",
+        "northeast",
+    ]  # a vector is no row: nothing is left out
+    assert found(nearest_neighbors(compass, "north", k=2, ids=[2, 3, 0])) == ["west", "south"]
+    assert nearest_neighbors(compass, "north", ids=[]) == []
+    assert repr(neighbors[0]) == "Neighbor('northeast', 4, 0.7071)"
+
+
+def test_cosines_to_all_give_a_row_of_zeros_0(compass: EmbeddingTable) -> None:
+    cosines = cosines_to_all(compass, "northeast")
+    half = sqrt(1 / 2)
+    assert cosines.dtype == np.float32
+    assert cosines.tolist() == pytest.approx([half, half, -half, -half, 1, 0])
+
+
+def test_an_analogy_by_hand(court: EmbeddingTable) -> None:
+    # unit rows: king (1, 0, 1)/sqrt 2, woman (0, 1, 0), man (1, 0, 0); their sum is (sqrt(1/2) - 1, 1, sqrt(1/2))
+    half = sqrt(1 / 2)
+    total = np.array([half - 1, 1, half])
+    queen = np.array([0, half, half])
+    answer = analogy(court, plus=["king", "woman"], minus=["man"], k=1)
+    assert found(answer) == ["queen"]
+    assert answer[0].cosine == pytest.approx(total @ queen / np.linalg.norm(total), abs=1e-6)
+    # without scaling first, king would weigh sqrt 2 as much: another sum, another cosine
+    unscaled = court.row("king") + court.row("woman") - court.row("man")
+    assert answer[0].cosine != pytest.approx(unscaled @ queen / np.linalg.norm(unscaled), abs=1e-3)
+
+
+def test_inputs_are_left_out_by_id_by_surface_or_not_at_all(court: EmbeddingTable) -> None:
+    plus, minus = ["king", "man"], ["queen"]
+    assert found(analogy(court, plus, minus, exclude_inputs=False)) == ["man", "king", "King", "queen", "woman"]
+    assert found(analogy(court, plus, minus)) == ["King", "woman"]
+    assert found(analogy(court, plus, minus, exclude_by="surface")) == ["woman"]
+    with pytest.raises(ValueError, match="'id' or 'surface'"):
+        analogy(court, plus, minus, exclude_by="letters")  # type: ignore[arg-type]
+
+
+def test_ranks_follow_the_list(court: EmbeddingTable) -> None:
+    plus, minus = ["king", "man"], ["queen"]
+    assert analogy_rank(court, plus, minus, "King", exclude_inputs=False) == 3
+    assert analogy_rank(court, plus, minus, "King") == 1
+    assert analogy_rank(court, plus, minus, "woman") == 2
+    assert analogy_rank(court, plus, minus, "woman", exclude_by="surface") == 1
+    with pytest.raises(ValueError, match="'king' is one of the inputs"):
+        analogy_rank(court, plus, minus, "king")
+
+
+def test_equal_cosines_rank_by_id() -> None:
+    twins = tables.from_vectors(list("abcdefgh"), [[1, 0], [0, 1], [1, 1], [2, 2], [1, 1], [3, 3], [1, 1], [0, -1]])
+    assert [neighbor.id for neighbor in nearest_neighbors(twins, [1, 1], k=3)] == [2, 3, 4]
+    assert [analogy_rank(twins, [[1.0, 1.0]], [], expected) for expected in "cdefg"] == [1, 2, 3, 4, 5]
+
+
+# --- on real tables
+
+
+def test_ranks_and_neighbors_agree(minilm: EmbeddingTable) -> None:
+    answers = analogy(minilm, ["paris", "japan"], ["france"], k=200)
+    for place in (1, 2, 17, 200):
+        assert analogy_rank(minilm, ["paris", "japan"], ["france"], answers[place - 1].id) == place
+
+
+def test_neighbors_equal_a_full_sort(glove: EmbeddingTable) -> None:
+    cosines = cosines_to_all(glove, "cat")
+    expected = np.lexsort((np.arange(len(glove)), -cosines))[1:101]
+    neighbors = nearest_neighbors(glove, "cat", k=100)
+    assert [neighbor.id for neighbor in neighbors] == expected.tolist()
+    assert [neighbor.cosine for neighbor in neighbors] == cosines[expected].tolist()
+
+
+@pytest.mark.parametrize("name", ["minilm", "glove"])
+def test_cosines_equal_torchs(name: str) -> None:
+    import torch
+
+    table = tables.load(name)
+    a, b = np.random.default_rng(1).integers(len(table), size=(2, 3_000))
+    rows = torch.tensor(table.vectors[np.stack([a, b])])
+    expected = torch.nn.functional.cosine_similarity(rows[0], rows[1], dim=-1).numpy()
+    assert np.allclose(row_cosines(table, a, b), expected, atol=1e-6)
+    singly = [cosine_similarity(table, int(i), int(j)) for i, j in zip(a[:300], b[:300], strict=True)]
+    assert np.allclose(singly, expected[:300], atol=1e-6)
+    one_to_all = torch.nn.functional.cosine_similarity(torch.tensor(table.row(int(a[0])))[None], rows[1], dim=-1)
+    assert np.allclose(cosines_to_all(table, int(a[0]))[b], one_to_all.numpy(), atol=1e-6)
+
+
+def test_neighbors_and_analogies_equal_gensims(glove: EmbeddingTable) -> None:
+    from gensim.models import KeyedVectors
+
+    rows = glove.vectors[:20_000].copy()
+    words = list(glove.tokens[:20_000])
+    peer = KeyedVectors(glove.dimensions)
+    peer.add_vectors(words, rows)
+    ours = tables.from_vectors(words, rows)
+
+    def same(neighbors: list[geometry.Neighbor], expected: list[tuple[str, float]]) -> None:
+        assert found(neighbors) == [word for word, _ in expected]
+        assert [neighbor.cosine for neighbor in neighbors] == pytest.approx(
+            [cosine for _, cosine in expected], abs=1e-6
+        )
+
+    for word in ("king", "paris", "happy", "dog", "seven", ","):
+        same(nearest_neighbors(ours, word, k=25), peer.most_similar(word, topn=25))
+    for plus, minus in (
+        (["king", "woman"], ["man"]),
+        (["paris", "japan"], ["france"]),
+        (["big"], ["bigger"]),
+        (["swam", "walking"], ["walked"]),
+    ):
+        same(analogy(ours, plus, minus, k=10), peer.most_similar(positive=plus, negative=minus, topn=10))
+    assert cosine_similarity(ours, "cat", "dog") == pytest.approx(float(peer.similarity("cat", "dog")), abs=1e-6)
+
+
+# --- the zero point
+
+
+def test_the_baseline_is_that_of_random_pairs(minilm: EmbeddingTable) -> None:
+    baseline = random_pair_baseline(minilm)
+    # the mean cosine of all pairs at once: the squared length of the mean unit row, less each row with itself
+    units = minilm.vectors / minilm.norms[:, None]
+    size = len(minilm)
+    exact = (size**2 * float(np.square(units.mean(axis=0, dtype=np.float64)).sum()) - size) / (size * (size - 1))
+    assert baseline.mean == pytest.approx(exact, abs=4 * baseline.std / sqrt(10_000))  # four standard errors
+    assert baseline.cosines.shape == (10_000,)
+    assert (np.diff(baseline.cosines) >= 0).all()
+    assert baseline.std == pytest.approx(float(np.std(baseline.cosines.astype(np.float64))), rel=1e-4)
+    assert list(baseline.quantiles) == sorted(baseline.quantiles)
+    assert baseline.quantiles[0.5] == pytest.approx(float(np.median(baseline.cosines)))
+
+
+def test_the_baseline_of_random_rows_has_spread_one_over_root_d() -> None:
+    # rows drawn from a normal distribution: mean 0, spread 1/sqrt(D)
+    rows = np.random.default_rng(0).normal(size=(2_000, 100))
+    baseline = random_pair_baseline(tables.from_vectors([f"w{i}" for i in range(2_000)], rows))
+    assert baseline.mean == pytest.approx(0, abs=0.005)
+    assert baseline.std == pytest.approx(0.1, abs=0.005)
+
+
+def test_the_baseline_repeats_with_its_seed(minilm: EmbeddingTable) -> None:
+    first, again, other = (random_pair_baseline(minilm, 100, seed) for seed in (3, 3, 4))
+    assert np.array_equal(first.cosines, again.cosines)
+    assert not np.array_equal(first.cosines, other.cosines)
+    assert "0x" not in repr(first) and "array" not in repr(first)
+
+
+def test_the_baseline_never_pairs_a_row_with_itself(compass: EmbeddingTable) -> None:
+    assert set(random_pair_baseline(compass, 500, ids=[0, 2]).cosines.tolist()) == {-1.0}  # north and south only
+    with pytest.raises(ValueError, match="two different rows"):
+        random_pair_baseline(compass, ids=[3, 3])
+    with pytest.raises(ValueError, match="1 or more"):
+        random_pair_baseline(compass, pairs=0)
+
+
+def test_percentiles_count_pairs(compass: EmbeddingTable) -> None:
+    baseline = random_pair_baseline(compass, 1_000, ids=[0, 1, 2])  # cosines: 0, 0 and -1
+    below = float(np.mean(baseline.cosines < -0.5))
+    assert baseline.percentile_of(-0.5) == pytest.approx(100 * below)
+    assert 25 < baseline.percentile_of(-1) < 42
+    assert baseline.percentile_of(0) == 100
+    assert baseline.percentile_of(-1.1) == 0
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("query", "error", "message"),
+    [
+        ("nowhere", ValueError, "zeros has no direction"),
+        ([0, 0], ValueError, "zeros has no direction"),
+        ([1, 2, 3], ValueError, r"expected a vector \[2\], got shape \[3\]"),
+        ([[1, 2]], ValueError, r"expected a vector \[2\], got shape \[1, 2\]"),
+        ([1, float("nan")], ValueError, "infinite or undefined"),
+        ([1, float("inf")], ValueError, "infinite or undefined"),
+        (-1, TokenIdError, "-1 is not a token id of compass: ids run from 0 to 5"),
+        (6, TokenIdError, "6 is not a token id"),
+        (None, TypeError, "expected a word or a token id"),
+        (0.5, TypeError, "expected a word or a token id"),
+        ("norht", UnknownTokenError, "Close tokens: north"),
+    ],
+)
+def test_bad_queries_are_clear_errors(
+    compass: EmbeddingTable, query: object, error: type[Exception], message: str
+) -> None:
+    for ask in (
+        lambda: nearest_neighbors(compass, query),  # type: ignore[arg-type]
+        lambda: cosine_similarity(compass, "north", query),  # type: ignore[arg-type]
+        lambda: cosines_to_all(compass, query),  # type: ignore[arg-type]
+        lambda: analogy(compass, [query], []),  # type: ignore[list-item]
+    ):
+        with pytest.raises(error, match=message):
+            ask()
+
+
+def test_bad_arguments_are_clear_errors(compass: EmbeddingTable) -> None:
+    for k in (0, -3):
+        with pytest.raises(ValueError, match="k must be 1 or more"):
+            nearest_neighbors(compass, "north", k=k)
+    with pytest.raises(TokenIdError):
+        nearest_neighbors(compass, "north", ids=[-1])
+    with pytest.raises(TokenIdError):
+        row_cosines(compass, [0], [6])
+    with pytest.raises(TypeError, match="list of token ids"):
+        nearest_neighbors(compass, "north", ids=[0.5])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"plus must be a list of words, such as \['north'\]"):
+        analogy(compass, "north", [])
+    with pytest.raises(ValueError, match="zeros has no direction"):
+        analogy(compass, ["north"], ["north"])
+
+
+# --- what geometry demands of any rows
+
+
+numbers = st.floats(-100, 100, width=32, allow_subnormal=False).map(lambda x: 0.0 if abs(x) < 1e-3 else x)
+vectors = arrays(np.float32, 5, elements=numbers).filter(lambda v: bool(v.any()))
+matrices = arrays(np.float32, (7, 5), elements=numbers)
+EMPTY = tables.from_vectors(["unused"], np.ones((1, 5)))
+
+
+@given(vectors, vectors)
+def test_cosines_are_bounded_and_symmetric(a: np.ndarray, b: np.ndarray) -> None:
+    cosine = cosine_similarity(EMPTY, a, b)
+    assert -1 <= cosine <= 1
+    assert cosine == cosine_similarity(EMPTY, b, a)
+    assert cosine_similarity(EMPTY, a, a) == pytest.approx(1)
+    assert cosine_similarity(EMPTY, a, -a) == pytest.approx(-1)
+
+
+@given(vectors, vectors, st.floats(1e-3, 1e3))
+def test_cosines_ignore_length(a: np.ndarray, b: np.ndarray, scale: float) -> None:
+    assert cosine_similarity(EMPTY, scale * a, b) == pytest.approx(cosine_similarity(EMPTY, a, b), abs=1e-6)
+
+
+@given(matrices, vectors, st.integers(0, 2**32 - 1))
+@settings(max_examples=60)
+def test_cosines_ignore_rotation(rows: np.ndarray, query: np.ndarray, seed: int) -> None:
+    rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))
+    names = list("abcdefg")
+    before = cosines_to_all(tables.from_vectors(names, rows), query)
+    after = cosines_to_all(tables.from_vectors(names, rows @ rotation), query @ rotation)
+    assert np.allclose(before, after, atol=1e-5)
+    assert np.abs(before).max() <= 1
+
+
+@given(matrices, vectors, st.integers(1, 9))
+@settings(max_examples=60)
+def test_neighbors_are_the_first_of_the_sorted_cosines(rows: np.ndarray, query: np.ndarray, k: int) -> None:
+    table = tables.from_vectors(list("abcdefg"), rows)
+    cosines = cosines_to_all(table, query)
+    expected = sorted(range(7), key=lambda token_id: (-cosines[token_id], token_id))[:k]
+    assert [neighbor.id for neighbor in nearest_neighbors(table, query, k)] == expected

