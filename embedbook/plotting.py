@@ -98,8 +98,9 @@ def pairs_on_baseline(
                 textcoords="offset points",
                 ha="right" if right else "left",
                 va="center",
-                fontsize=8,
+                fontsize=8.5,
                 color=INK,
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},
             )
         ax.set_xlim(-0.6, 1.0)
         ax.set_ylim(0, 1.02)

@@ -137,6 +137,16 @@ export function bertWords(text) {
   return plain.replace(/[!-/:-@[-`{-~]|\p{P}/gu, " $& ").split(" ").filter(Boolean);
 }
 
+/** One array of tokens a text, for a vocabulary of whole words: between spaces, else cut as the Penn Treebank cuts. */
+export function wholeWords(vocabulary, text) {
+  const letter = "[\\p{L}\\p{N}_]";
+  const parts = new RegExp(`${letter}+(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!${letter})|${letter}+(?:[-.]${letter}+)*|[^\\p{L}\\p{N}_\\s]|\ufeff`, "gu");
+  return text.split(/(?:(?!\ufeff)\s)+/u).filter(Boolean).flatMap((chunk) => {
+    const whole = [chunk, chunk.toLowerCase()].find((form) => vocabulary.has(form));
+    return whole ? [whole] : (chunk.toLowerCase().match(parts) ?? []);
+  });
+}
+
 // ---------------------------------------------------------------- data: once a page, from the site or from the kernel
 
 const KERNEL_PATIENCE = 20_000; // ms
@@ -311,7 +321,7 @@ export function mount({ model, el, fields, needs, prepare, draw }) {
   const seen = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     seen.disconnect();
-    el.closest(".widget-vbox")?.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take the arrow keys
+    el.closest(".widget-vbox")?.addEventListener("focusin", keepKeys);
     redraw();
   }, { rootMargin: "400px" });
   seen.observe(root);
@@ -322,6 +332,11 @@ export function mount({ model, el, fields, needs, prepare, draw }) {
     seen.disconnect();
     for (const name of names) model.off(`change:${name}`, changed);
   };
+}
+
+/** JupyterLab takes arrow keys and letters from a focused control for its own shortcuts, unless the control says not to. */
+function keepKeys({ target }) {
+  target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
 function prepared(name, raw, prepare) {

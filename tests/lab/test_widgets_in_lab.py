@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ def opened(chromium: Any, address: str, path: str) -> Any:
 
 def run(page: Any, address: str, path: str, before: str = "") -> None:
     """Open a notebook, execute ``before`` in its kernel, then run all of its cells."""
-    page.goto(f"{address}lab/tree/{path}?token={TOKEN}")
+    workspace = uuid.uuid4().hex[:8]  # a fresh one, so that no notebook of another test is opened again
+    page.goto(f"{address}lab/workspaces/{workspace}/tree/{path}?token={TOKEN}")
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady", timeout=60_000)
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.context.sessionContext.ready; }")
     page.wait_for_function(
@@ -101,6 +103,12 @@ def run(page: Any, address: str, path: str, before: str = "") -> None:
             before,
         )
     page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def closed(page: Any) -> None:
+    """Close a notebook and its kernel, so that the next test starts from nothing."""
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
+    page.close()
 
 
 def view(page: Any, key: str) -> Any:
@@ -124,7 +132,7 @@ def test_controls_and_python_agree(chromium: Any, lab: tuple[str, Path], scenari
     play(page, view(page, scenario.key), scenario)
     assert page.complaints.outside == []
     assert not [message for message in page.complaints.console if "embedbook" in message or "eb-" in message]
-    page.close()
+    closed(page)
 
 
 def test_the_address_is_left_alone_and_no_rows_are_saved(chromium: Any, lab: tuple[str, Path]) -> None:
@@ -140,7 +148,7 @@ def test_the_address_is_left_alone_and_no_rows_are_saved(chromium: Any, lab: tup
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty", timeout=10_000)
     assert (folder / "book" / "index.ipynb").stat().st_size < 200_000
-    page.close()
+    closed(page)
 
 
 def test_a_silent_kernel_is_said(chromium: Any, lab: tuple[str, Path]) -> None:
@@ -157,4 +165,4 @@ def test_a_silent_kernel_is_said(chromium: Any, lab: tuple[str, Path]) -> None:
     )
     page.wait_for_selector('.eb-view[data-state="failed"]', timeout=60_000)
     assert "run this cell again" in page.locator(".eb-view .eb-problem").last.inner_text()
-    page.close()
+    closed(page)

@@ -73,9 +73,9 @@ def analogy(
     names = known_tables(tables, first)
     view = AnalogyView(key="analogy", a=a, b=b, c=c, exclude=exclude, tables=names)
     controls = {
-        "a": text_box("Start", a, "15rem"),
-        "b": text_box("minus", b, "15rem"),
-        "c": text_box("plus", c, "15rem"),
+        "a": text_box("Start", a, "13rem"),
+        "b": text_box("minus", b, "13rem"),
+        "c": text_box("plus", c, "13rem"),
         "step": number_slider("Step", 1.0, 0.0, 2.0, 0.05),
         "k": whole_slider("Answers", 5, 1, 20),
         "exclude": switch("leave the inputs out", exclude),

@@ -1,4 +1,4 @@
-import { bertWords, fixed, mount, node, wordpiece } from "../core.mjs";
+import { fixed, mount, node, wholeWords, wordpiece } from "../core.mjs";
 
 /** The vocabulary that a page carries: tokens in the order of their ids, and the first numbers of each row. */
 export function unpackVocabulary({ meta, arrays }) {
@@ -8,8 +8,8 @@ export function unpackVocabulary({ meta, arrays }) {
 
 /** [{token, id, start: first numbers of the row}, ...]; id is -1 for a word that the table does not have. */
 export function lookup(vocabulary, text) {
-  const tokens = vocabulary.kind === "wordpiece" ? wordpiece(vocabulary.index, text) : bertWords(text);
-  return tokens.map((token) => {
+  const cut = vocabulary.kind === "wordpiece" ? wordpiece : wholeWords;
+  return cut(vocabulary.index, text).map((token) => {
     const id = vocabulary.index.get(token) ?? -1, { width, scale, starts } = vocabulary;
     return { token, id, start: id < 0 ? null : Array.from(starts.subarray(id * width, (id + 1) * width), (code) => code * scale) };
   });

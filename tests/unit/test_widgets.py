@@ -1,0 +1,270 @@
+"""JavaScript against Python on the same inputs, and what a widget carries and answers.
+
+Expected values come from numpy on the same 8-bit rows, from the models' own tokenizer, or from arithmetic by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from embedbook import tables, widgets
+from embedbook.widgets import arithmetic, datasets
+from embedbook.widgets.view import HERE, View, joined
+from tests.unit.node import run
+
+VIEWS = ("analogy", "lookup", "neighbors", "pair")
+TEXTS = [
+    "The capital of France is Paris",
+    "Déjà vu, naïve façade — and the Zürich-based café…",
+    "defenestration unhappily antidisestablishmentarianism",
+    "don't you're it's U.S. state-of-the-art 3.14 $5 #tag @you",
+    "東京タワー and 中文 mixed한국어",
+    "emoji 😀👍🏽 and \u200bzero\u200d width\ufeff",
+    "tabs\tnew\nlines\r\nand\u00a0no-break\u3000wide",
+    "İstanbul STRASSE straße ǅ ﬁ",
+    "a" * 120,
+    "",
+    "   ",
+    "!!!???...",
+    "[CLS] [UNK] ##ing",
+    "null\x00byte control\x07bell \ufffd replacement",
+]
+
+
+@pytest.fixture(scope="module")
+def site_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    datasets.write_site_data(folder)
+    return folder
+
+
+class TestDataSets:
+    @given(arrays(np.float32, (4, 7), elements=st.floats(-100, 100, width=32)))
+    def test_rounding_is_at_most_half_a_step(self, rows: np.ndarray) -> None:
+        """A property of rounding to the nearest step."""
+        codes, scales = datasets.quantize(rows)
+        assert np.abs(codes.astype(float) * scales[:, None] - rows).max() <= scales.max() * 0.5001 + 1e-30
+
+    def test_a_script_unpacks_to_the_same_arrays(self, site_data: Path) -> None:
+        """Browser and Python hold the same bytes: sums over them are equal."""
+        for name in datasets.SITE_DATASETS:
+            data = datasets.dataset(name)
+            sums = run(
+                "const { arrays } = load(data.path);"
+                "const sum = (a) => a.reduce((s, x) => s + x, 0);"
+                "return Object.fromEntries(Object.entries(arrays).map(([k, a]) => [k, [a.length, sum(a)]]));",
+                path=str(site_data / f"{name}.js"),
+            )
+            for key, array in data.arrays.items():
+                assert sums[key][0] == array.size
+                assert sums[key][1] == pytest.approx(float(array.astype(float).sum()), rel=1e-9)
+
+    @pytest.mark.parametrize("name", ["minilm", "glove"])
+    def test_rows_are_the_tables_rows(self, name: str) -> None:
+        data, table = datasets.dataset(f"rows-{name}"), tables.load(name)
+        ids = data.arrays["ids"]
+        assert [table.word(int(i)) for i in ids] == data.words
+        assert len(set(data.words)) == len(data.words)
+        exact = np.asarray(table.vectors[ids])
+        assert np.abs(data.rows() - exact).max() <= np.abs(exact).max() / 254 * 1.001
+
+    @pytest.mark.parametrize("name", ["rows-", "rows-none", "minilm", "../../etc/passwd", "vocabulary-none"])
+    def test_another_name_is_an_error(self, name: str) -> None:
+        with pytest.raises(ValueError, match="no data set"):
+            datasets.dataset(name)
+
+
+class TestTokens:
+    def test_wordpiece_is_the_models_own(self) -> None:
+        """The `tokenizers` library, with the model's file, is the truth."""
+        table = tables.load("minilm")
+        made = run(
+            "const v = new Map(data.tokens.map((t, i) => [t, i])); return data.texts.map((t) => core.wordpiece(v, t));",
+            tokens=list(table.tokens),
+            texts=TEXTS,
+        )
+        for text, tokens in zip(TEXTS, made, strict=True):
+            if "[CLS]" not in text:  # the library takes the model's own marks whole where a text spells them
+                assert tokens == table.pieces(text), text
+
+    def test_whole_words_are_the_tables(self) -> None:
+        table = tables.load("glove")
+        words = list(table.tokens[:200_000])
+        texts = [text for text in TEXTS if "İ" not in text]  # no two systems agree on lower-case İ
+        made = run(
+            "const v = new Map(data.words.map((t, i) => [t, i])); return data.texts.map((t) => core.wholeWords(v, t));",
+            words=words,
+            texts=texts,
+        )
+        assert made == [table.pieces(text) for text in texts]
+
+
+class TestArithmetic:
+    @pytest.mark.parametrize("name", ["minilm", "glove"])
+    @pytest.mark.parametrize(("word", "k"), [("paris", 5), ("cat", 20), ("python", 1), ("refrigerator", 7)])
+    def test_neighbors(self, site_data: Path, name: str, word: str, k: int) -> None:
+        view = widgets.neighbors(word, k=k, tables=[name], first=name).view
+        found = run(
+            "return views.neighbors.neighbors(core.unpackRows(load(data.path)), data.word, data.k);",
+            path=str(site_data / f"rows-{name}.js"),
+            word=word.upper(),
+            k=k,
+        )
+        expected = view.found(name)
+        assert [w for w, _ in found] == [w for w, _ in expected]
+        assert [c for _, c in found] == pytest.approx([c for _, c in expected], abs=1e-9)
+
+    @pytest.mark.parametrize("name", ["minilm", "glove"])
+    @pytest.mark.parametrize(
+        ("a", "b", "c", "step"),
+        [("king", "man", "woman", 1), ("paris", "france", "japan", 0.35), ("cat", "dog", "cat", 2)],
+    )
+    @pytest.mark.parametrize("exclude", [True, False])
+    def test_analogy(self, site_data: Path, name: str, a: str, b: str, c: str, step: float, exclude: bool) -> None:
+        view = widgets.analogy(a, b, c, exclude=exclude, tables=[name], first=name).view
+        view.step = step
+        result = run(
+            "return views.analogy.analogy(core.unpackRows(load(data.path)), data);",
+            path=str(site_data / f"rows-{name}.js"),
+            a=a, b=b, c=c, step=step, k=5, exclude=exclude,
+        )  # fmt: skip
+        expected = view.found(exclude)
+        assert [item["label"] for item in result["found"]] == [w for w, _ in expected]
+        assert [item["value"] for item in result["found"]] == pytest.approx([v for _, v in expected], abs=1e-9)
+
+    @pytest.mark.parametrize("length", [0.2, 1, 5])
+    def test_pair(self, site_data: Path, length: float) -> None:
+        """Dot product and cosine of the stretched row, by numpy."""
+        rows = datasets.dataset("rows-glove")
+        i, j = (arithmetic.position(rows, word) for word in ("king", "queen"))
+        a, b = rows.rows()[i], rows.rows()[j] * length
+        found = run(
+            "return views.pair.compare(core.unpackRows(load(data.path)), 'king', 'queen', data.length);",
+            path=str(site_data / "rows-glove.js"),
+            length=length,
+        )
+        assert found["dot"] == pytest.approx(a @ b)
+        assert found["cosine"] == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.lists(st.floats(-1, 1), min_size=2, max_size=30), st.data())
+    def test_top_k_with_ties(self, scores: list[float], more: st.DataObject) -> None:
+        """A stable sort by falling score is the truth, ties included."""
+        scores += [scores[0]] * 3
+        k = more.draw(st.integers(1, len(scores)))
+        excluded = more.draw(st.sets(st.integers(0, len(scores) - 1), max_size=3))
+        expected = [int(i) for i in np.argsort(-np.array(scores), kind="stable") if i not in excluded][:k]
+        assert (
+            run("return core.topK(data.scores, data.k, new Set(data.x));", scores=scores, k=k, x=list(excluded))
+            == expected
+        )
+
+    def test_percentile_is_numpys_interpolation(self) -> None:
+        points = widgets.pair("cat", "dog").view.baselines[0]["percentiles"]
+        values = [-1.0, points[0], 0.0, 0.017, 0.1, 0.3, points[-1], 1.0]
+        made = run(
+            "return data.values.map((v) => views.pair.percentileOf(data.points, v));", points=points, values=values
+        )
+        assert made == pytest.approx(np.interp(values, points, np.arange(101)), abs=1.0)
+
+    def test_numbers_are_printed_alike(self) -> None:
+        values = [0, -0.0, -0.004, 0.005, 0.995, -0.25, 12.3456, 1e-9, -7]
+        made = run("return data.values.map((v) => core.fixed(v));", values=values)
+        assert made == [arithmetic.fixed(v) for v in values]
+
+
+class TestState:
+    """Anybody's text in an address is kept only where it fits its field."""
+
+    @pytest.mark.parametrize(
+        ("field", "text", "expected"),
+        [
+            ({"kind": "integer", "min": 1, "max": 20}, "7", 7),
+            ({"kind": "integer", "min": 1, "max": 20}, "7.6", 8),
+            ({"kind": "integer", "min": 1, "max": 20}, "99999", 20),
+            ({"kind": "integer", "min": 1, "max": 20}, "", None),
+            ({"kind": "integer", "min": 1, "max": 20}, "NaN", None),
+            ({"kind": "number", "min": 0, "max": 2}, "1e309", None),
+            ({"kind": "number", "min": 0, "max": 2}, "-3", 0),
+            ({"kind": "flag"}, "1", True),
+            ({"kind": "flag"}, "0", False),
+            ({"kind": "text"}, "x" * 999, "x" * 300),
+            ({"kind": "text"}, "<b>", "<b>"),
+        ],
+    )
+    def test_fitting(self, field: dict[str, Any], text: str, expected: object) -> None:
+        assert run("return core.fitting(data.field, data.text);", field=field, text=text) == expected
+
+    def test_store_keeps_other_keys_and_odd_characters(self) -> None:
+        body = """
+            globalThis.document = { documentElement: { dataset: { content_root: "../" } } };
+            globalThis.location = new URL("file:///book/page.html?course=nlp#section");
+            globalThis.history = { state: null, replaceState: (s, t, url) => { globalThis.location = url; } };
+            const store = core.pageStore();
+            store.write("one", { word: "a;b:c%d&e=f#g", k: "3" });
+            store.write("two", { word: "東京" });
+            return [store.read("one"), store.read("two"), store.read("none"), location.href];
+        """
+        one, two, none, address = run(body)
+        assert one == {"word": "a;b:c%d&e=f#g", "k": "3"}
+        assert two == {"word": "東京"}
+        assert none == {}
+        assert "course=nlp" in address
+        assert address.endswith("#section")
+
+
+class TestMechanism:
+    @pytest.mark.parametrize("folder", VIEWS)
+    def test_joined_module_stands_alone(self, folder: str, tmp_path: Path) -> None:
+        """It has no import, and it is a module that Node accepts with a render function."""
+        text = joined(folder)
+        assert not re.search(r"^import ", text, re.MULTILINE)
+        (tmp_path / "joined.mjs").write_text(text, encoding="utf-8")
+        assert (
+            run("return typeof (await import(data.path)).default.render;", path=(tmp_path / "joined.mjs").as_uri())
+            == "function"
+        )
+
+    def test_core_has_no_import(self) -> None:
+        assert not re.search(r"^\s*import\b", (HERE / "core.mjs").read_text(encoding="utf-8"), re.MULTILINE)
+
+    def test_user_text_never_becomes_html(self) -> None:
+        """No view and not the core writes markup: text enters as text nodes."""
+        for path in [HERE / "core.mjs", *HERE.glob("*/view.mjs")]:
+            assert not re.search(
+                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", path.read_text(encoding="utf-8")
+            )
+
+    def test_the_kernel_answers_a_view(self) -> None:
+        """What a view asks by message is what the site ships, byte for byte; a wrong name gets a sentence."""
+        view = widgets.neighbors("paris").view
+        sent: list[tuple[dict[str, Any], list[bytes]]] = []
+        view.send = lambda content, buffers=(): sent.append((content, list(buffers)))
+        for content in ({"dataset": "rows-glove"}, {"dataset": "rows-nothing"}, {"dataset": 7}, {}):
+            View._answer(view, view, content, [])
+        (rows, buffers), (error, _) = sent
+        data = datasets.dataset("rows-glove")
+        assert rows["meta"] == data.meta
+        assert buffers == [array.tobytes() for array in data.arrays.values()]
+        assert "no data set" in error["error"]
+
+    def test_a_widget_says_no_address(self) -> None:
+        assert repr(widgets.neighbors("paris")) == "Panel(NeighborsView(key='neighbors'))"
+
+    def test_a_word_without_a_row_gets_suggestions(self, site_data: Path) -> None:
+        said = run(
+            "const rows = core.unpackRows(load(data.path));"
+            "return ['', 'parisx', '<b>', 'x'.repeat(10000), '😀'].map((w) => core.unknown(rows, w));",
+            path=str(site_data / "rows-minilm.js"),
+        )
+        assert said[0] == "Type a word."
+        assert "paris" in said[1].split("Close in spelling:")[1]
+        assert all(len(sentence) < 250 for sentence in said)
