@@ -89,14 +89,13 @@ def pairs_on_baseline(
         ranked = sorted(known, key=lambda item: item[1])
         for place, (label, cosine) in enumerate(ranked):
             height = 0.5 + 0.5 * (place + 0.5) / len(ranked)
-            right = cosine > 0.45
             ax.plot([cosine, cosine], [0, height], color=VERMILLION, linewidth=1)
             ax.annotate(
                 f"{label} {cosine:.2f}",
                 (cosine, height),
-                xytext=(-4 if right else 4, 0),
+                xytext=(-4, 0),
                 textcoords="offset points",
-                ha="right" if right else "left",
+                ha="right",
                 va="center",
                 fontsize=8.5,
                 color=INK,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embedbook import tables
-from embedbook.claims.ledger import Measurement, Result
+from embedbook.claims.ledger import LABELS, Measurement, Result
 from embedbook.claims.references import REFERENCES
 
 PREFACE = (
@@ -24,10 +24,17 @@ class PageReport:
     results: tuple[Result, ...]
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join([PREFACE, *map(block, self.results)]) + "\n"
+        return "\n\n".join([self.summary(), PREFACE, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        return "\n\n".join([PREFACE, *map(text_block, self.results)])
+        return "\n\n".join([self.summary(), PREFACE, *map(text_block, self.results)])
+
+    def summary(self) -> str:
+        """How many claims got which verdict, with their ids."""
+        by_label = {label: [r.claim.id for r in self.results if r.verdict.label == label] for label in LABELS.values()}
+        counts = [f"{label}: {len(ids)} ({', '.join(ids)})" for label, ids in by_label.items() if ids]
+        verdicts = "; ".join(counts)
+        return f"{len(self.results)} claims. {verdicts[:1].upper()}{verdicts[1:]}."
 
 
 def block(result: Result) -> str:
@@ -35,9 +42,9 @@ def block(result: Result) -> str:
     claim, verdict = result.claim, result.verdict
     badge = f'<span class="verdict {verdict.kind}">{verdict.label}</span>'
     lines = [f"**{claim.id}. {claim.text}** {badge}", ""]
-    lines += [f"- {name}: {text}" for name, text in _lines(result)]
+    lines += [f"- *{name}:* {text}" for name, text in _lines(result)]
     if claim.citations:
-        lines.append(f"- Sources: {'; '.join(REFERENCES[key].markdown() for key in claim.citations)}")
+        lines.append(f"- *Sources:* {'; '.join(REFERENCES[key].markdown() for key in claim.citations)}")
     return "\n".join(lines)
 
 

@@ -108,6 +108,15 @@ def test_a_fresh_run_gives_the_same(path: Path) -> None:
     assert differences(read(path), execute(path)) == []
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_it_runs_on_another_table(path: Path) -> None:
+    """On GloVe every cell runs, and the widgets start on it."""
+    notebook = execute(path, "glove")
+    assert not unrun(notebook)
+    state = notebook.metadata["widgets"][STATE]["state"]
+    assert {model["state"]["tables"][0] for model in state.values() if model["model_name"] == "AnyModel"} == {"glove"}
+
+
 class TestASpoiltCopyIsNoticed:
     """The checks above can fail: each is shown a copy with the fault that it is for."""
 

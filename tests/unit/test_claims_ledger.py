@@ -127,11 +127,11 @@ def test_a_block_is_a_heading_with_the_verdict_and_short_lines():
     assert block(result).splitlines() == [
         '**X1. Rows are long.** <span class="verdict condition">holds with a condition</span>',
         "",
-        "- Measured: length",
-        "- On minilm: 2.",
-        "- Arithmetic: 0.",
-        "- Rule: longer than 1",
-        "- So: It holds on minilm, not on Arithmetic.",
+        "- *Measured:* length",
+        "- *On minilm:* 2.",
+        "- *Arithmetic:* 0.",
+        "- *Rule:* longer than 1",
+        "- *So:* It holds on minilm, not on Arithmetic.",
     ]
     assert text_block(result).splitlines()[0] == "X1. Rows are long. [holds with a condition]"
 
@@ -147,19 +147,27 @@ def test_a_page_reads_everywhere(page: str):
     }
     for line in markdown.splitlines():
         assert not line.startswith("|")
-        assert line.startswith(("- ", "**", "Each rule")) or not line
+        assert line.startswith(("- ", "**", "Each rule", f"{len(report.results)} claims. ")) or not line
     for shown in (markdown, text):
         assert not re.search(r"0x[0-9a-f]{4}|/home/|/usr/|/work/|site-packages|array\(|np\.float", shown)
     assert "<span" not in text and "https:" not in text and "`" not in text
     for claim in claims.entries(page):
         assert f"**{claim.id}. " in markdown
-        assert f"- Rule: {claim.rule}" in markdown
+        assert f"- *Rule:* {claim.rule}" in markdown
+
+
+def test_a_page_says_first_how_its_claims_came_out():
+    """Every claim of the page is counted once, under its own verdict."""
+    report = claims.page("01", tables=["minilm"])
+    assert report.summary().startswith("6 claims. Holds: ")
+    for result in report.results:
+        assert report.summary().count(f"{result.claim.id}") == 1
 
 
 def test_reported_figures_are_marked_as_reported():
     markdown = claims.page("03", tables=["minilm"])._repr_markdown_()
-    assert "- The chapter (reported for GPT-2, not measured here): cat–dog 5.28" in markdown
-    assert "- The chapter (reported for GPT-2, not measured here): cat–dog 0.4442" in markdown
+    assert "- *The chapter (reported for GPT-2, not measured here):* cat–dog 5.28" in markdown
+    assert "- *The chapter (reported for GPT-2, not measured here):* cat–dog 0.4442" in markdown
 
 
 def test_a_token_cannot_write_markup():
