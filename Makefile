@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup book test serve lab run check-python pythons lock clean
+.PHONY: setup book test serve lab run bench check-python pythons lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.ready node_modules/.ready
@@ -41,14 +41,19 @@ lab: setup
 run: setup
 	$(RUN) tools/run_notebooks.py
 
+bench: setup
+	$(RUN) benchmarks/core.py
+
 pythons: check-python
 	$(PYTHON) tools/pythons.py
 
 clean:
 	rm -rf _build
 
-lock:
+lock: check-python
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
 	_build/lock/bin/pip install --quiet torch==2.13.0 -e '.[book,hub,test]'
-	echo '# The exact set that the site and the tests are built with. Written by `make lock` on Python 3.11; torch without a build suffix.' > requirements.lock
-	_build/lock/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' >> requirements.lock
+	_build/lock/bin/python -c 'import sys; print("# The exact set that the site and the tests are built with. Written by `make lock` on Python %d.%d; torch without a build suffix." % sys.version_info[:2])' > _build/lock/requirements.lock
+	_build/lock/bin/pip freeze --exclude-editable > _build/lock/freeze.txt
+	sed 's/+cpu$$//' _build/lock/freeze.txt >> _build/lock/requirements.lock
+	mv _build/lock/requirements.lock requirements.lock

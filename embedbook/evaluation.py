@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeAlias, get_args
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,8 +176,9 @@ def google_analogies(
 
     Rows are scaled to length 1 before adding. With ``exclude_inputs`` the ids of a, b and c are no answers. A question
     with a word that is not one token of the table is not answered. ``relations`` names the relations to run (default:
-    all), ``first`` keeps to the first so many rows, as words and as answers. Among equal cosines the lower id wins.
-    A report is kept, so that asking again costs nothing.
+    all), ``first`` keeps to the first so many rows, as words and as answers. Of equal
+    cosines the lower id wins, as far as float32 tells them apart. A report is kept as long as its table lives, so that
+    asking again costs nothing.
 
     >>> from embedbook import tables
     >>> google_analogies(tables.load("minilm"), relations=["family"])
@@ -191,10 +192,17 @@ def google_analogies(
     if unknown:
         raise ValueError(f"no such relation: {', '.join(sorted(unknown))}")
     wanted = None if relations is None else frozenset(relations)
-    return _google_report(table, exclude_inputs, method, wanted, min(first or len(table), len(table)))
+    size = min(first or len(table), len(table))
+    kept, asked = _reports.setdefault(table, {}), (exclude_inputs, method, wanted, size)
+    if asked not in kept:
+        kept[asked] = _google_report(table, exclude_inputs, method, wanted, size)
+    return kept[asked]
 
 
-@lru_cache(maxsize=64)
+_Asked: TypeAlias = tuple[bool, Method, frozenset[str] | None, int]
+_reports: WeakKeyDictionary[EmbeddingTable, dict[_Asked, AnalogyReport]] = WeakKeyDictionary()
+
+
 def _google_report(
     table: EmbeddingTable, exclude_inputs: bool, method: Method, relations: frozenset[str] | None, size: int
 ) -> AnalogyReport:

@@ -105,7 +105,7 @@ def nearest_neighbors(
     ['happier', 'happiness', 'unhappy']
     """
     excluded = _input_ids(table, [query]) if exclude_inputs else []
-    return _top(table, cosines_to_all(table, query), k, excluded, ids)
+    return _top(table, as_vector(table, query), k, excluded, ids)
 
 
 def analogy(
@@ -130,7 +130,7 @@ def analogy(
     'queen'
     """
     excluded = _excluded(table, [*_terms(plus, "plus"), *_terms(minus, "minus")], exclude_inputs, exclude_by)
-    return _top(table, cosines_to_all(table, _sum_of_directions(table, plus, minus)), k, excluded)
+    return _top(table, as_vector(table, _sum_of_directions(table, plus, minus)), k, excluded)
 
 
 def analogy_rank(
@@ -154,7 +154,10 @@ def analogy_rank(
     excluded = _excluded(table, [*_terms(plus, "plus"), *_terms(minus, "minus")], exclude_inputs, exclude_by)
     if expected_id in excluded:
         raise ValueError(f"{table.word(expected_id)!r} is one of the inputs, which are left out")
-    cosines = cosines_to_all(table, _sum_of_directions(table, plus, minus))
+    total = as_vector(table, _sum_of_directions(table, plus, minus))
+    cosines = cosines_to_all(table, total)
+    near = np.flatnonzero(np.abs(cosines - cosines[expected_id]) <= _MARGIN)
+    cosines[near] = _comparable_cosines(table, total, near)
     ahead = cosines > cosines[expected_id]
     ahead[:expected_id] |= cosines[:expected_id] == cosines[expected_id]
     ahead[excluded] = False
@@ -278,24 +281,58 @@ def _checked_ids(table: EmbeddingTable, ids: Iterable[int] | NDArray[np.integer]
     return checked.astype(np.intp)
 
 
+# Cosines of one product over all rows are right to a few 1e-7, and equal rows may get unequal ones: the last bit hangs
+# on a row's place. Whatever lies this close to a place in a ranking is therefore computed again, each row by itself.
+_MARGIN = np.float32(2e-6)
+_LEAST = -2.0  # below every cosine, above the mark of a row that is left out
+_ROWS_AT_ONCE = 4_096
+_BLOCK = 64
+
+
+def _comparable_cosines(
+    table: EmbeddingTable, vector: NDArray[np.float64], ids: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """The cosines of a vector with the rows of n ids, [n], the same for equal rows wherever they stand."""
+    direction = _unit(vector)
+    cosines = np.zeros(len(ids), dtype=np.float32)
+    for start in range(0, len(ids), _ROWS_AT_ONCE):  # thousands of rows may be equal
+        rows = table.vectors[ids[start : start + _ROWS_AT_ONCE]].astype(np.float64, order="C")
+        lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
+        products = np.einsum("nd,d->n", rows, direction)
+        cosines[start : start + _ROWS_AT_ONCE] = products / np.where(lengths > 0, lengths, 1)
+    return cosines.clip(-1, 1)
+
+
+def _at_most_kth(values: NDArray[np.float32], k: int) -> float:
+    """A number that is no larger than the k-th largest value: the k-th largest of the maxima of blocks.
+
+    k block maxima are k values, so the k-th of them cannot be above the k-th of all; and there are few of them to sort.
+    """
+    blocks = len(values) // _BLOCK
+    if blocks <= k:
+        return -np.inf
+    maxima = values[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+    return float(np.partition(maxima, -k)[-k])
+
+
 def _top(
     table: EmbeddingTable,
-    cosines: NDArray[np.float32],
+    vector: NDArray[np.float64],
     k: int,
     excluded: Collection[int],
     ids: Iterable[int] | None = None,
 ) -> list[Neighbor]:
     if k < 1:
         raise ValueError(f"k must be 1 or more, got {k}")
-    is_candidate = np.full(len(table), ids is None)
+    rough = cosines_to_all(table, vector)
     if ids is not None:
+        is_candidate = np.zeros(len(table), dtype=bool)
         is_candidate[_checked_ids(table, ids)] = True
-    is_candidate[list(excluded)] = False
-    candidates = np.flatnonzero(is_candidate)
-    k = min(k, len(candidates))
-    if k == 0:
+        rough[~is_candidate] = -np.inf
+    rough[list(excluded)] = -np.inf
+    near = np.flatnonzero(rough >= max(_at_most_kth(rough, k) - float(_MARGIN), _LEAST))
+    if not len(near):
         return []
-    least = np.partition(cosines[candidates], -k)[-k]
-    best = candidates[cosines[candidates] >= least]
-    best = best[np.lexsort((best, -cosines[best]))][:k]
-    return [Neighbor(table.word(token_id), int(token_id), float(cosines[token_id])) for token_id in best]
+    cosines = _comparable_cosines(table, vector, near)
+    order = np.lexsort((near, -cosines))[:k]
+    return [Neighbor(table.word(near[i]), int(near[i]), float(cosines[i])) for i in order]

@@ -10,19 +10,25 @@ import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from IPython.display import Image
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from embedbook.evaluation import AnalogyReport
 from embedbook.geometry import Baseline
+from embedbook.tables import MissingExtraError
+
+try:
+    from IPython.display import Image
+    from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise MissingExtraError("embedbook.plotting", "pip install matplotlib ipython") from error
 
 PAPER, INK, MUTED, LINE = "#fbfaf6", "#1f2430", "#5d6472", "#d9d5c9"
 TEAL, VERMILLION, BLUE, GOLD, VIOLET = "#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c"
 DIVERGING = LinearSegmentedColormap.from_list("rows", [BLUE, PAPER, VERMILLION])
 DENSITY = 200  # dots an inch: two for each of a plain screen's
+FEW = 100  # a score of fewer questions than this is drawn hollow
 
 
 def figure(height: float, panels: int = 1, width: float = 7.2) -> tuple[Figure, list[Axes]]:
@@ -83,17 +89,19 @@ def pairs_on_baseline(
     """
     made, axes = figure(3.9, panels=len(baselines))
     for ax, (name, baseline) in zip(axes, baselines.items(), strict=True):
-        counts, edges = np.histogram(baseline.cosines, bins=np.arange(-0.6, 1.01, 0.02))
+        counts, edges = np.histogram(baseline.cosines, bins=np.arange(-0.8, 1.01, 0.02))
         ax.fill_between(edges[:-1], counts / counts.max() * 0.45, step="post", color=TEAL, alpha=0.45, linewidth=0)
         known = [(label, float(cosine)) for label, by_table in pairs.items() if (cosine := by_table[name]) is not None]
         ranked = sorted(known, key=lambda item: item[1])
         for place, (label, cosine) in enumerate(ranked):
             height = 0.5 + 0.5 * (place + 0.5) / len(ranked)
-            ax.plot([cosine, cosine], [0, height], color=VERMILLION, linewidth=1)
+            ax.plot(
+                [cosine, cosine], [0, height], color=VERMILLION, linewidth=1, marker="o", markersize=4, markevery=[1]
+            )
             ax.annotate(
-                f"{label} {cosine:.2f}",
+                f"{label} {cosine:.2f}".replace(" -", " −"),
                 (cosine, height),
-                xytext=(-4, 0),
+                xytext=(-6, 0),
                 textcoords="offset points",
                 ha="right",
                 va="center",
@@ -101,13 +109,14 @@ def pairs_on_baseline(
                 color=INK,
                 bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},
             )
-        ax.set_xlim(-0.6, 1.0)
+        ax.set_xlim(-0.8, 1.02)  # a label stands left of its line, where no higher line crosses it
+        ax.set_xticks([-0.5, 0, 0.5, 1])
         ax.set_ylim(0, 1.02)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
         titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine")
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
-    return show(made, f"{title} The pairs and their cosines are printed beside this figure.")
+    return show(made, f"{title}. The pairs and their cosines are printed beside this figure.")
 
 
 def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], title: str) -> Image:
@@ -116,25 +125,35 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
     ``reports`` maps a table's name to (inputs left out, inputs allowed).
     """
     made, axes = figure(4.6, panels=len(reports))
-    for place, (ax, (name, (excluded, allowed))) in enumerate(zip(axes, reports.items(), strict=True)):
-        names = [relation for relation, score in excluded.by_relation.items() if score.answered]
-        heights = np.arange(len(names))[::-1]
-        left_out = [100 * excluded.by_relation[relation].accuracy for relation in names]
-        let_in = [100 * allowed.by_relation[relation].accuracy for relation in names]
+    relations = dict.fromkeys(relation for excluded, _ in reports.values() for relation in excluded.by_relation)
+    names = [name for name in relations if any(_answered(excluded, name) for excluded, _ in reports.values())]
+    heights = np.arange(len(names))[::-1]
+    few = []
+    for place, (ax, (table, (excluded, allowed))) in enumerate(zip(axes, reports.items(), strict=True)):
+        left_out, let_in = _percents(excluded, names), _percents(allowed, names)
         ax.hlines(heights, let_in, left_out, color=LINE, linewidth=2, zorder=1)
-        ax.scatter(left_out, heights, color=TEAL, s=34, zorder=2)
-        ax.scatter(let_in, heights, color=VERMILLION, s=34, marker="D", zorder=2)
+        for values, color, marker in ((left_out, TEAL, "o"), (let_in, VERMILLION, "D")):
+            fills = [PAPER if _answered(excluded, name) < FEW else color for name in names]
+            ax.scatter(values, heights, color=fills, edgecolors=color, linewidths=1.3, s=30, marker=marker, zorder=2)
+        counts = {name: _answered(excluded, name) for name in names}
+        few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
         ax.set_yticks(heights, names if place == 0 else [""] * len(names))
         ax.set_xlim(-4, 104)
-        titled(
-            ax,
-            f"{name}: {100 * excluded.accuracy:.0f} % against {100 * allowed.accuracy:.0f} %",
-            "right answers, percent",
-        )
-        if place == 0:
-            ax.text(
-                left_out[0], heights[0] + 0.25, "inputs left out", color=TEAL, fontsize=8.5, va="bottom", ha="right"
-            )
-            ax.text(let_in[0], heights[0] + 0.25, "allowed", color=VERMILLION, fontsize=8.5, va="bottom", ha="left")
+        titled(ax, f"{table}: {100 * excluded.accuracy:.1f} % against {100 * allowed.accuracy:.1f} %")
+        if place == 0 and names:
+            above = {"y": heights[0] + 0.25, "fontsize": 8.5, "va": "bottom"}
+            ax.text(left_out[0], s="inputs left out", color=TEAL, ha="right", **above)
+            ax.text(let_in[0], s="allowed", color=VERMILLION, ha="left", **above)
+    hollow = f"hollow: fewer than {FEW} questions answered"
+    made.supxlabel(f"right answers, percent ({hollow})" if few else "right answers, percent", fontsize=9.5, color=MUTED)
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
-    return show(made, f"{title} Two dots a relation and table; the printed list beside this figure has every number.")
+    alt = f"{title}. Two dots a relation and table; the printed list beside this figure has every number."
+    return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt)
+
+
+def _answered(report: AnalogyReport, relation: str) -> int:
+    return report.by_relation[relation].answered if relation in report.by_relation else 0
+
+
+def _percents(report: AnalogyReport, relations: Sequence[str]) -> list[float]:
+    return [100 * report.by_relation[r].accuracy if _answered(report, r) else float("nan") for r in relations]

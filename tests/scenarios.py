@@ -43,7 +43,11 @@ SCENARIOS = (
         (
             Step("Neighbours", "slider", "ArrowRight", "k", 6),
             Step("Table", "list", "ArrowUp", "table", 1),
+            Step("Word", "text", "refrigerator", "word", "refrigerator"),
+            Step("Table", "list", "ArrowDown", "table", 2),
+            Step("Word", "text", "willingness", "word", "willingness"),  # one of the two tables does not carry it
             Step("Word", "text", "queen", "word", "queen"),
+            Step("Table", "list", "ArrowUp", "table", 1),
             Step("Table", "list", "ArrowUp", "table", 0),
         ),
     ),
@@ -54,7 +58,7 @@ SCENARIOS = (
         (
             Step("Token", "slider", "ArrowLeft", "position", 5),
             Step("Sentence", "text", "Déjà vu: unhappily, 东京!", "sentence", "Déjà vu: unhappily, 东京!"),
-            Step("Sentence", "text", "Hello world", "sentence", "Hello world"),
+            Step("Sentence", "text", "Hello world", "sentence", "Hello world"),  # shorter than the slider stands
             Step("Table", "list", "ArrowDown", "table", 1),
         ),
     ),
@@ -66,6 +70,7 @@ SCENARIOS = (
             Step("Stretch second", "slider", "ArrowRight", "length", 1.1),
             Step("Second word", "text", "bicycle", "b", "bicycle"),
             Step("First word", "text", "Paris", "a", "Paris"),
+            Step("Random pairs", "list", "ArrowDown", "pool", 1),
             Step("Table", "list", "ArrowDown", "table", 1),
         ),
     ),

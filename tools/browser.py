@@ -20,9 +20,11 @@ ADVICE = (
 
 
 def on_path() -> str | None:
-    """The browser of this machine, if it has one."""
+    """The browser of this machine, if it has one. Raises ``FileNotFoundError`` for a wrong ``$BOOK_BROWSER``."""
     asked = os.environ.get("BOOK_BROWSER")
     if asked:
+        if not shutil.which(asked):
+            raise FileNotFoundError(f"BOOK_BROWSER={asked} is no program; name a Chromium or Chrome, or unset it")
         return shutil.which(asked)
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
@@ -37,7 +39,7 @@ def playwrights_own() -> str | None:
 
 
 def executable() -> str:
-    """The browser's program. Raises ``FileNotFoundError`` with advice if there is none."""
+    """The browser's program. Raises ``FileNotFoundError`` with advice if there is none or $BOOK_BROWSER is wrong."""
     found = on_path() or playwrights_own()
     if not found:
         raise FileNotFoundError(ADVICE)
@@ -61,14 +63,12 @@ def install(asked: bool) -> None:
 
 def main() -> int:
     try:
+        if not (on_path() or playwrights_own()):
+            install(asked="--install" in sys.argv)
         print(executable())
-    except FileNotFoundError:
-        install(asked="--install" in sys.argv)
-        try:
-            print(executable())
-        except FileNotFoundError as error:
-            print(error, file=sys.stderr)
-            return 1
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

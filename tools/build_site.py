@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import html
 import importlib.metadata
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -90,8 +89,11 @@ def write_widget_data(folder: Path) -> list[Path]:
 
 def run_jupyter_book(stage: Path) -> Path:
     """Build the book into `stage`, every warning an error; return the folder of pages."""
+    program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))  # it has no module to run
+    if program is None:
+        raise SiteError(f"there is no jupyter-book beside {sys.executable}; install it: make setup")
     command = [
-        str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT), "--path-output", str(stage),
+        program, "build", str(ROOT), "--path-output", str(stage),
         "-W", "--keep-going", "-n", "-q",
     ]  # fmt: skip
     run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -243,17 +245,31 @@ def write_not_found_page(site: Path, template: Path, contents: list[tuple[str, l
 
 
 def clear(folder: Path) -> None:
-    """Remove an earlier build. Raises SiteError for a folder that holds something else."""
+    """Remove an earlier build. Raises SiteError for anything else, and if it cannot be removed."""
+    for own in (STATIC, STAGE):
+        if folder.is_relative_to(own) or own.is_relative_to(folder):
+            raise SiteError(f"{folder} and {own}, where the build works, overlap; choose another --out")
+    if folder.exists() and not folder.is_dir():
+        raise SiteError(f"{folder} is a file; choose another --out")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "searchindex.js").is_file():
         raise SiteError(f"{folder} is not a built site; choose another --out")
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder if it is there. Raises SiteError if something of it stays."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise SiteError(f"{folder} cannot be removed: {error}") from error
 
 
 def build(out: Path) -> None:
     """Build the site from clean into `out`."""
     clear(out)
-    shutil.rmtree(STATIC, ignore_errors=True)
-    shutil.rmtree(STAGE, ignore_errors=True)
+    remove(STATIC)
+    remove(STAGE)
     assemble_vendor(STATIC / "vendor", ROOT / "node_modules", anywidget_front_end())
     write_widget_data(STATIC / "data")
     site = run_jupyter_book(STAGE)
@@ -268,7 +284,7 @@ def build(out: Path) -> None:
         raise SiteError("the built site is not whole:\n  " + "\n  ".join(problems))
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(site, out)
-    shutil.rmtree(STAGE)
+    remove(STAGE)
 
 
 def main(arguments: list[str] | None = None) -> int:

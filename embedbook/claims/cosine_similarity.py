@@ -479,8 +479,8 @@ CLAIMS: tuple[Claim, ...] = (
         citations=("finkelstein2002", "hill2015", "nanda2023", "steck2024"),
         per_table=_ranges,
         instead=(
-            "Every table has a zero point and a scale of its own, and both move with how frequent the "
-            "words are: read a cosine against random pairs of the same table. The chapter's own "
+            "Every table has a zero point and a scale of its own, and in GloVe both move with how frequent "
+            "the words are: read a cosine against random pairs of the same table. The chapter's own "
             "happy–joyful, 0.2847 in GPT-2, is far from 0.7 as well."
         ),
         lesson=("A cosine alone says little; its percentile among random pairs says what the table makes of it."),
@@ -493,15 +493,15 @@ CLAIMS: tuple[Claim, ...] = (
         reported=True,
         quantity="The cosines of the ten pairs, and their rank correlation with the chapter's column.",
         rule=(
-            "The chapter's three related examples (king–queen, cat–dog, Paris–Tokyo) are each above both "
-            "of its unrelated ones (Paris–bicycle, king–table)."
+            "The chapter's three related examples (king–queen, cat–dog, Paris–Tokyo) are each above every "
+            "pair that it calls low (Paris–bicycle, king–table, and cat–car by dot product)."
         ),
         citations=("nanda2023",),
         per_table=_ten_pairs,
         lesson=(
             "Numbers of different tables do not compare. A published mean for random pairs of GPT-2's rows "
-            "is near 0.3, but it was taken on centred rows, so it is no zero point for the chapter's "
-            "column."
+            "is near 0.3, but in every row the row's own mean had been taken off first, so it is no zero "
+            "point for the chapter's column."
         ),
     ),
     Claim(
@@ -571,7 +571,7 @@ CLAIMS: tuple[Claim, ...] = (
         rule=("It is below the 95th percentile in both: nothing that two words drawn at random would not show."),
         per_table=_refrigerator,
         lesson=(
-            "The same cosine can be high among all rows and low among frequent words: say which pairs you compare with."
+            "One cosine can stand above most pairs of all rows and below most pairs of frequent words: name the pairs."
         ),
     ),
 )

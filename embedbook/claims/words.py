@@ -44,7 +44,7 @@ COSINES_GPT2: dict[tuple[str, str], float] = {
     ("king", "table"): 0.1254,
 }
 RELATED = (("king", "queen"), ("cat", "dog"), ("Paris", "Tokyo"))
-UNRELATED = (("Paris", "bicycle"), ("king", "table"))
+UNRELATED = (("Paris", "bicycle"), ("king", "table"), ("cat", "car"))
 
 # The 39 pairs of contrasting adjectives of Deese (1965), which Justeson and Katz (1991) list.
 ANTONYMS: tuple[tuple[str, str], ...] = (

@@ -11,6 +11,7 @@ EmbeddingTable('minilm', 30,522 x 384)
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -27,6 +28,7 @@ from embedbook.tables.errors import (
     TokenIdError,
     UnknownTableError,
     UnknownTokenError,
+    shorten,
 )
 from embedbook.tables.registry import ENTRIES, MINILM_WEIGHTS
 from embedbook.tables.table import Card, EmbeddingTable
@@ -100,13 +102,19 @@ def model_folder(name: str) -> Path:
     return MINILM_WEIGHTS.verified(name).parent
 
 
-def from_vectors(tokens: Sequence[str], vectors: ArrayLike, *, name: str = "own", title: str = "") -> EmbeddingTable:
+def from_vectors(
+    tokens: Sequence[str], vectors: ArrayLike, *, name: str = "own", title: str = "", uncased: bool | None = None
+) -> EmbeddingTable:
     """A table over your own rows, [V, D], and their V words: a model that you trained, or a case made by hand.
+
+    ``uncased`` says that words are asked for in lower case; by default, if no token has a capital letter. Raises
+    TableFormatError for a token that is there twice and for a row with infinite or undefined numbers.
 
     >>> table = from_vectors(["north", "east"], [[0, 1], [1, 0]])
     >>> table.row("east").tolist()
     [1.0, 0.0]
     """
+    tokens = tuple(tokens)
     card = Card(
         name=name,
         title=title or name,
@@ -115,7 +123,17 @@ def from_vectors(tokens: Sequence[str], vectors: ArrayLike, *, name: str = "own"
         licence="",
         licence_url="",
         digest="",
-        uncased=True,
+        uncased=all(token == token.lower() for token in tokens) if uncased is None else uncased,
         order="as given",
     )
-    return EmbeddingTable(card, Words(tokens), np.array(vectors, dtype=np.float32))
+    with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is refused below
+        table = EmbeddingTable(card, Words(tokens), np.array(vectors, dtype=np.float32))
+    counts = Counter(tokens)
+    if len(counts) < len(tokens):
+        repeated = next(token for token in tokens if counts[token] > 1)
+        raise TableFormatError(f"{name}: the token {shorten(repeated)} names {counts[repeated]:,} rows, expected one")
+    is_finite = np.isfinite(table.vectors).all(axis=1)
+    if not is_finite.all():
+        token = tokens[int(np.argmin(is_finite))]
+        raise TableFormatError(f"{name}: the row of {shorten(token)} holds infinite or undefined numbers")
+    return table

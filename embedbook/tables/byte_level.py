@@ -7,11 +7,15 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from embedbook.tables.vocabulary import Tokenization
+
 WORD_START = "Ġ"
 
 
 class ByteLevelVocabulary:
     """A byte-level BPE tokenizer. A word is looked up as it stands in running text, so after a space, then alone."""
+
+    tokenization: Tokenization = "byte-level"
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         tokenizer.no_padding()

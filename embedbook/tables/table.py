@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.tables.errors import TableFormatError, TokenIdError, UnknownTokenError
-from embedbook.tables.vocabulary import Vocabulary
+from embedbook.tables.vocabulary import Tokenization, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,16 @@ class EmbeddingTable:
     def tokens(self) -> Sequence[str]:
         """The V tokens as stored, by id."""
         return self._vocabulary.tokens
+
+    @property
+    def tokenization(self) -> Tokenization:
+        """How text is cut: "wordpiece" (words, and ``##`` pieces), "words" alone, or "byte-level" (``Ġ`` is a space).
+
+        >>> from embedbook import tables
+        >>> tables.load("minilm").tokenization, tables.load("glove").tokenization
+        ('wordpiece', 'words')
+        """
+        return self._vocabulary.tokenization
 
     @cached_property
     def norms(self) -> NDArray[np.float32]:

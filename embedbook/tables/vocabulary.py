@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
+
+Tokenization: TypeAlias = Literal["wordpiece", "words", "byte-level"]
+"""How text is cut: into words and ``##`` pieces, into words alone, or into pieces of bytes where ``Ġ`` is a space."""
 
 
 class Vocabulary(Protocol):
     """Tokens with their ids, and how text is cut into them."""
+
+    @property
+    def tokenization(self) -> Tokenization:
+        """The kind of cuts."""
 
     @property
     def tokens(self) -> Sequence[str]:
@@ -40,6 +47,8 @@ class Words:
     >>> words.find("Cat"), words.encode("the dog")
     (1, [0, None])
     """
+
+    tokenization: Tokenization = "words"
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.tokens: Sequence[str] = tuple(tokens)

@@ -12,12 +12,15 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from embedbook.tables.errors import TableFormatError
+from embedbook.tables.vocabulary import Tokenization
 
 UNKNOWN = "[UNK]"
 
 
 class WordPieceVocabulary:
     """A WordPiece tokenizer, asked for the text's own pieces: no [CLS] and [SEP], no padding, no cut."""
+
+    tokenization: Tokenization = "wordpiece"
 
     def __init__(self, tokenizer: Tokenizer, first_word_id: int = 0) -> None:
         """``first_word_id``: where whole words begin; the ids before it are special, unused or single characters."""

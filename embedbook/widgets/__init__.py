@@ -1,8 +1,15 @@
 """Widgets that do their arithmetic in the browser: the same in JupyterLab with a kernel and on a page without one."""
 
-from embedbook.widgets.analogy import analogy
-from embedbook.widgets.lookup import lookup
-from embedbook.widgets.neighbors import neighbors
-from embedbook.widgets.pair import pair
+from embedbook.tables import MissingExtraError
+
+try:
+    from embedbook.widgets.analogy import analogy
+    from embedbook.widgets.lookup import lookup
+    from embedbook.widgets.neighbors import neighbors
+    from embedbook.widgets.pair import pair
+except ModuleNotFoundError as missing:
+    if missing.name not in ("anywidget", "ipywidgets", "traitlets"):
+        raise
+    raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
 __all__ = ["analogy", "lookup", "neighbors", "pair"]

@@ -93,14 +93,6 @@ export function topK(scores, k, excluded = new Set()) {
   return best;
 }
 
-/** 1 = first: how many rows, `excluded` ones left out, score higher than row i, plus one. */
-export function rankOf(scores, i, excluded = new Set()) {
-  let rank = 1;
-  for (let j = 0; j < scores.length; j++)
-    if (!excluded.has(j) && (scores[j] > scores[i] || (scores[j] === scores[i] && j < i))) rank++;
-  return rank;
-}
-
 /** A number with two decimals (or as many as asked), with a true minus sign and no minus zero. */
 export function fixed(value, digits = 2) {
   const text = value.toFixed(digits);
@@ -109,11 +101,17 @@ export function fixed(value, digits = 2) {
 
 // ---------------------------------------------------------------- tokens
 
+const BERT_MARKS = /(\[(?:PAD|UNK|CLS|SEP|MASK)\])/; // taken whole where a text spells them so
+
 /** One array of tokens a text, as BERT's tokenizer makes them: clean, split, then the longest piece first. */
 export function wordpiece(vocabulary, text) {
+  return text.split(BERT_MARKS).flatMap((part, i) => (i % 2 ? [part] : pieces(vocabulary, part)));
+}
+
+function pieces(vocabulary, text) {
   const tokens = [];
   for (const word of bertWords(text)) {
-    const letters = [...word], pieces = [];
+    const letters = [...word], found = [];
     let start = letters.length > 100 ? -1 : 0;
     while (start >= 0 && start < letters.length) {
       let end = letters.length, piece;
@@ -121,10 +119,10 @@ export function wordpiece(vocabulary, text) {
         piece = (start ? "##" : "") + letters.slice(start, end).join("");
         if (vocabulary.has(piece)) break;
       }
-      if (end > start) pieces.push(piece);
+      if (end > start) found.push(piece);
       start = end > start ? end : -1;
     }
-    tokens.push(...(start < 0 ? ["[UNK]"] : pieces));
+    tokens.push(...(start < 0 ? ["[UNK]"] : found));
   }
   return tokens;
 }
@@ -133,33 +131,34 @@ export function wordpiece(vocabulary, text) {
 export function bertWords(text) {
   const clean = [...text].map((c) => (/[\t\n\r]/.test(c) || /\p{Z}/u.test(c) ? " " : /\p{C}|\ufffd/u.test(c) ? "" : c)).join("");
   const spaced = clean.replace(/[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu, " $& ");
-  const plain = spaced.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
-  return plain.replace(/[!-/:-@[-`{-~]|\p{P}/gu, " $& ").split(" ").filter(Boolean);
+  const plain = spaced.normalize("NFD").replace(/\p{Mn}/gu, "");
+  const lower = [...plain].map((c) => c.toLowerCase()).join(""); // each by itself: a final sigma stays an inner one
+  return lower.replace(/[!-/:-@[-`{-~]|\p{P}/gu, " $& ").split(" ").filter(Boolean);
 }
 
-/** One array of tokens a text, for a vocabulary of whole words: between spaces, else cut as the Penn Treebank cuts. */
+/** One array of tokens a text, for a vocabulary of whole words: between Python's spaces, else cut as the Penn Treebank cuts. */
 export function wholeWords(vocabulary, text) {
   const letter = "[\\p{L}\\p{N}_]";
   const parts = new RegExp(`${letter}+(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!${letter})|${letter}+(?:[-.]${letter}+)*|[^\\p{L}\\p{N}_\\s]|\ufeff`, "gu");
-  return text.split(/(?:(?!\ufeff)\s)+/u).filter(Boolean).flatMap((chunk) => {
+  return text.split(/(?:(?!\ufeff)[\s\x1c-\x1f\x85])+/u).filter(Boolean).flatMap((chunk) => {
     const whole = [chunk, chunk.toLowerCase()].find((form) => vocabulary.has(form));
     return whole ? [whole] : (chunk.toLowerCase().match(parts) ?? []);
   });
 }
 
-// ---------------------------------------------------------------- data: once a page, from the site or from the kernel
+// ---------------------------------------------------------------- data: from the site, or from the kernel
 
-const KERNEL_PATIENCE = 20_000; // ms
+const KERNEL_PATIENCE = 20_000; // ms; a message waits behind a running cell
+const KERNEL_BUSY = "The kernel is busy or not running. This picture fills when it answers; if it has stopped, start it and run this cell again.";
 
 /** The folder of the built site, or undefined in a notebook. Sphinx writes it on <html>; JupyterLab has none. */
 export function siteRoot() {
   return globalThis.document?.documentElement.dataset.content_root;
 }
 
-/** A data set by name ("rows-minilm"): a promise of {meta, arrays}, kept for every view of the page. */
-export function dataset(model, name) {
-  const kept = (globalThis.embedbookDatasets ??= {});
-  kept[name] ??= (siteRoot() === undefined ? fromKernel(model, name) : fromSite(name)).catch((error) => {
+/** A data set by name ("rows-minilm"): a promise of {meta, arrays}, kept in `kept` unless it fails. */
+function dataset(kept, name, load) {
+  kept[name] ??= load(name).catch((error) => {
     delete kept[name]; // so that another try asks again
     throw error;
   });
@@ -168,10 +167,20 @@ export function dataset(model, name) {
 
 function fromSite(name) {
   return new Promise((resolve, reject) => {
+    const failed = () => {
+      script.remove();
+      reject(new Error(`The file ${name}.js of this site did not load.`));
+    };
     const script = document.createElement("script");
     script.src = `${siteRoot()}_static/data/${name}.js`; // a script, since fetch does not read file://
-    script.onload = () => resolve(unpackSite(globalThis.embedbookPacked[name]));
-    script.onerror = () => reject(new Error(`The file ${name}.js of this site did not load.`));
+    script.onload = () => {
+      try {
+        resolve(unpackSite(globalThis.embedbookPacked[name]));
+      } catch {
+        failed(); // what the host sent is not the file, a page of its own for instance
+      }
+    };
+    script.onerror = failed;
     document.head.append(script);
   });
 }
@@ -181,12 +190,10 @@ export function unpackSite({ meta, arrays }) {
   return { meta, arrays: Object.fromEntries(Object.entries(arrays).map(([key, [dtype, text]]) => [key, typed(dtype, bytes(text))])) };
 }
 
-function fromKernel(model, name) {
+/** It waits as long as the view lives: a late answer is as good as a quick one. */
+function fromKernel(model, name, ended) {
   return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      model.off("msg:custom", listen);
-    };
+    const stop = () => model.off("msg:custom", listen);
     const listen = (content, buffers) => {
       if (content.dataset !== name) return;
       stop();
@@ -194,12 +201,14 @@ function fromKernel(model, name) {
       const parts = content.arrays.map(([key, dtype], i) => [key, typed(dtype, aligned(buffers[i]))]);
       resolve({ meta: content.meta, arrays: Object.fromEntries(parts) });
     };
-    const timer = setTimeout(() => {
-      stop();
-      reject(new Error("No answer from the kernel. Start it if it is not running, run this cell again, and this picture fills."));
-    }, globalThis.embedbookPatience ?? KERNEL_PATIENCE);
     model.on("msg:custom", listen);
-    model.send({ dataset: name });
+    ended.addEventListener("abort", stop);
+    try {
+      model.send({ dataset: name });
+    } catch {
+      stop();
+      reject(new Error(KERNEL_BUSY));
+    }
   });
 }
 
@@ -225,7 +234,11 @@ export function pageStore() {
     write(key, values) {
       const url = new URL(location.href);
       url.searchParams.set(key, Object.entries(values).map(([name, value]) => `${name}:${escapePart(value)}`).join(";"));
-      history.replaceState(history.state, "", url);
+      try {
+        history.replaceState(history.state, "", url);
+      } catch {
+        // A frame without an origin may not, and Safari stops after a hundred in a while: the view works without it.
+      }
     },
   };
 }
@@ -267,43 +280,66 @@ export function node(tag, attributes = {}, ...children) {
 
 /**
  * A view: `fields` are its state (traits of the model), `needs(state)` names the data sets, `draw(state, data)` returns
- * {picture: [elements], text: string, problem: string}. The text stands under the picture and is announced politely.
+ * {picture: [elements], text: string}, or {problem: string} where there is nothing to draw: then the last picture stays,
+ * and is said to be the last one. The text stands under the picture and is announced politely.
  */
 export function mount({ model, el, fields, needs, prepare, draw }) {
   const key = model.get("key"), store = pageStore(), names = Object.keys(fields);
   const picture = node("div", { class: "eb-picture" });
   const text = node("p", { class: "eb-text", "aria-live": "polite" });
   const problem = node("p", { class: "eb-problem", role: "status" });
-  const root = node("div", { class: "eb-view", "data-key": key, "data-state": "waiting" }, problem, picture, text);
+  const again = node("button", { type: "button", class: "eb-again" }, "Try again");
+  const root = node("div", { class: "eb-view", "data-key": key, "data-state": "waiting", tabindex: -1 }, problem, picture, text);
   el.append(root);
 
   const state = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
-  let turn = 0, alive = true, timer;
+  const ended = new AbortController(), inNotebook = siteRoot() === undefined;
+  // One cache a page of the site. In a notebook one a view: a kernel may restart, and its rows be other ones.
+  let kept = inNotebook ? {} : (globalThis.embedbookDatasets ??= {});
+  const load = (name) => (inNotebook ? fromKernel(model, name, ended.signal) : fromSite(name));
+  let turn = 0, timer, patience, drawn = "";
   const say = (place, words) => { if (place.textContent !== words) place.textContent = words; };
-  const again = () => node("button", { type: "button", class: "eb-again" }, "Try again");
+  const keep = (kind, message, ...more) => {
+    if (problem.firstChild?.textContent !== message) problem.replaceChildren(message, ...more);
+    say(text, drawn ? `Still shown: ${drawn}` : kind === "problem" ? "No picture yet: it comes as soon as that is changed." : "");
+    root.classList.add("eb-stale");
+    root.dataset.state = kind;
+  };
+  const failed = (message) => keep("failed", `${message} `, again);
 
   const redraw = async () => {
     const mine = ++turn, now = state();
+    const outdated = () => ended.signal.aborted || mine !== turn;
+    clearTimeout(patience);
+    if (inNotebook) patience = setTimeout(() => failed(KERNEL_BUSY), globalThis.embedbookPatience ?? KERNEL_PATIENCE);
+    let loaded;
     try {
-      const loaded = await Promise.all(needs(now, model).map(async (name) => prepared(name, await dataset(model, name), prepare)));
-      if (!alive || mine !== turn) return;
-      const result = draw(now, loaded, model);
-      say(problem, result.problem ?? "");
-      if (result.picture) {
-        picture.replaceChildren(...result.picture);
-        say(text, result.text);
-      }
-      root.classList.toggle("eb-stale", !result.picture);
-      root.dataset.state = result.picture ? "drawn" : "problem";
+      loaded = await Promise.all(needs(now, model).map(async (name) => prepared(name, await dataset(kept, name, load), prepare)));
     } catch (error) {
-      if (!alive || mine !== turn) return;
-      const button = again();
-      button.addEventListener("click", redraw);
-      problem.replaceChildren(error.message + " ", button);
-      root.classList.add("eb-stale");
-      root.dataset.state = "failed";
+      if (outdated()) return;
+      clearTimeout(patience);
+      return failed(error.message);
+    }
+    if (outdated()) return;
+    clearTimeout(patience);
+    try {
+      const result = draw(now, loaded, model);
+      if (!result.picture) return keep("problem", result.problem);
+      if (document.activeElement === again) root.focus(); // the button goes
+      say(problem, "");
+      picture.replaceChildren(...result.picture);
+      say(text, (drawn = result.text));
+      root.classList.remove("eb-stale");
+      root.dataset.state = "drawn";
+    } catch (error) {
+      console.error("embedbook:", error); // a fault of the view, not of its reader: to be seen by whoever tests it
+      keep("broken", "This picture cannot be drawn: the view has a fault.");
     }
   };
+  again.addEventListener("click", () => {
+    if (inNotebook) kept = {}; // a request that a kernel lost is never answered
+    redraw();
+  });
   const changed = () => {
     redraw();
     if (!store) return;
@@ -327,8 +363,9 @@ export function mount({ model, el, fields, needs, prepare, draw }) {
   seen.observe(root);
 
   return () => {
-    alive = false;
+    ended.abort();
     clearTimeout(timer);
+    clearTimeout(patience);
     seen.disconnect();
     for (const name of names) model.off(`change:${name}`, changed);
   };
@@ -345,23 +382,44 @@ function prepared(name, raw, prepare) {
   return kept.get(raw);
 }
 
-/** A list of (label, value in -1..1) as bars with their numbers: an ordered list that a screen reader reads as text. */
-export function bars(caption, items, largest = 1) {
+/**
+ * A list of {label, value in -1..1} as bars with their numbers: an ordered list that a screen reader reads as text.
+ * An item with a `note` shows that instead of a bar: its value is not on the bars' scale. Without items: `empty`.
+ */
+export function bars(caption, items, empty = "") {
+  const length = (value) => ["width", `${(100 * Math.min(1, Math.abs(value))).toFixed(1)}%`];
   return node("div", { class: "eb-bars" },
     node("p", { class: "eb-caption" }, caption),
-    node("ol", {}, items.map(({ label, value, mark }) =>
+    items.length ? node("ol", {}, items.map(({ label, value, mark, note }) =>
       node("li", { class: mark ? `eb-${mark}` : undefined },
         node("span", { class: "eb-label" }, label),
-        node("span", { class: "eb-bar", "aria-hidden": "true" },
-          node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: ["width", `${(100 * Math.min(1, Math.abs(value) / largest)).toFixed(1)}%`] })),
-        node("span", { class: "eb-number" }, fixed(value))))));
+        note ? node("span", { class: "eb-note" }, note) : node("span", { class: "eb-bar", "aria-hidden": "true" },
+          node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: length(value) })),
+        node("span", { class: "eb-number" }, fixed(value))))) : node("p", {}, empty));
 }
 
-/** What to say of a word that these rows do not have. */
-export function unknown(rows, word) {
-  const asked = word.trim(), shown = asked.length > 40 ? `${asked.slice(0, 40)}\u2026` : asked;
-  if (!asked) return "Type a word.";
-  const close = suggest(rows, asked);
-  return `\u201c${shown}\u201d is not one of the ${rows.words.length.toLocaleString("en")} words that this page carries of ${rows.table}.` +
-    (close.length ? ` Close in spelling: ${close.join(", ")}.` : " Try another word.");
+/** How a sentence about nearest words begins: with what was searched. */
+export function searched(rows) {
+  return `In ${rows.table}, among the ${rows.words.length.toLocaleString("en")} words carried here,`;
+}
+
+/** A word as a sentence quotes it, cut where it is long. */
+function quoted(word) {
+  const letters = [...word.trim()];
+  return `\u201c${letters.length > 40 ? `${letters.slice(0, 40).join("")}\u2026` : letters.join("")}\u201d`;
+}
+
+/** The sentence on a table that lacks the word, beside the sentence on one that has it. */
+export function lacking(rows, word) {
+  return `In ${rows.table}, ${quoted(word)} is not among the ${rows.words.length.toLocaleString("en")} words carried here.`;
+}
+
+/** What to say of words that these rows do not have; the same thing only once. */
+export function unknown(rows, ...words) {
+  return [...new Set(words.map((word) => {
+    if (!word.trim()) return "Type a word.";
+    const close = suggest(rows, word);
+    return `${quoted(word)} is not one of the ${rows.words.length.toLocaleString("en")} words that this page carries of ${rows.table}.` +
+      (close.length ? ` Close in spelling: ${close.join(", ")}.` : " Try another word.");
+  }))].join(" ");
 }

@@ -31,6 +31,9 @@ TOKENS_CARRIED = 31_000
 ROW_START = 8
 """How many numbers of each row the vocabulary shows."""
 
+CUT_IN_BROWSER = ("wordpiece", "words")
+"""How a table may cut text for the browser to do the same."""
+
 PAGE_WORDS = """
     cat dog kitten puppy horse elephant fish bird mouse rabbit tiger lion refrigerator car train table chair bicycle
     democracy france germany japan brazil india china italy spain paris tokyo berlin rome london madrid athens greece
@@ -38,7 +41,7 @@ PAGE_WORDS = """
     woman boy girl uncle aunt prince princess father mother brother sister doctor nurse engineer teacher walk walking
     walked swim swimming swam run running ran big bigger small smaller tall taller short shorter red blue green yellow
     purple orange black white python java code function variable loop class array def import return bank river money
-    weather meaning word token embedding vector
+    weather meaning word token embedding vector parisian happier sour sweet satisfy everyone php perl snake
 """
 """Words that the pages talk about, carried even where they are rare."""
 
@@ -77,7 +80,7 @@ def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
     ([[64, -127, 32]], 0.0079)
     """
     largest = np.abs(rows).max(axis=1, keepdims=True)
-    scales = np.where(largest > 0, largest, 1) / np.float32(127)
+    scales = np.where(largest > 1e-30, largest, 1) / np.float32(127)  # below it, a scale has no room left in 32 bits
     return np.rint(rows / scales).astype(np.int8), scales[:, 0].astype(np.float32)
 
 
@@ -85,7 +88,8 @@ def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
 def dataset(name: str) -> Dataset:
     """The data set called ``rows-TABLE`` or ``vocabulary-TABLE``.
 
-    Raises ``ValueError`` for another name and whatever ``tables.load`` raises.
+    Raises ``ValueError`` for another name, or for the vocabulary of a table whose cuts the browser cannot make, and
+    whatever ``tables.load`` raises.
 
     >>> rows = dataset("rows-minilm")
     >>> rows.arrays["codes"].shape[1], "paris" in rows.words
@@ -115,12 +119,17 @@ def _rows(name: str, table: EmbeddingTable) -> Dataset:
 
 
 def _vocabulary(name: str, table: EmbeddingTable) -> Dataset:
+    if table.tokenization not in CUT_IN_BROWSER:
+        raise ValueError(
+            f"{table.card.name} cuts text in a way that this picture cannot ({table.tokenization}). "
+            "Choose another table, or ask its pieces() in a cell"
+        )
     size = len(table) if len(table) <= TOKENS_CARRIED else 20_000
     starts = np.asarray(table.vectors[:size, :ROW_START], dtype=np.float32)
     scale = float(np.abs(starts).max()) / 32_767
     meta = {
         "table": table.card.name,
-        "kind": "wordpiece" if table.card.name == "minilm" else "words",
+        "kind": table.tokenization,
         "size": len(table),
         "dimensions": table.dimensions,
         "width": ROW_START,

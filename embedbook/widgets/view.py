@@ -6,6 +6,7 @@ it; its data travels apart (see ``datasets``), so that no saved notebook ever ho
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from embedbook import tables
 from embedbook.widgets import datasets
 
 HERE = Path(__file__).parent
+LOG = logging.getLogger(__name__)
 CORE_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\./core\.mjs";\n', re.MULTILINE)
 
 
@@ -53,20 +55,26 @@ class View(anywidget.AnyWidget):
     def _answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
         """Send the data set that the browser asks for; an error goes there as a sentence."""
         name = content.get("dataset")
-        if not isinstance(name, str):
-            return
         try:
-            data = datasets.dataset(name)
+            data = datasets.dataset(str(name))
         except (ValueError, tables.EmbedbookError) as error:
-            self.send({"dataset": name, "error": str(error)})
-            return
-        arrays = [[key, array.dtype.name] for key, array in data.arrays.items()]
-        self.send({"dataset": name, "meta": data.meta, "arrays": arrays}, [a.tobytes() for a in data.arrays.values()])
+            self.send({"dataset": name, "error": _sentence(str(error))})
+        except Exception as error:
+            LOG.exception("no data set %r", name)
+            self.send({"dataset": name, "error": _sentence(f"The kernel failed: {type(error).__name__}: {error}")})
+        else:
+            arrays = [[key, array.dtype.name] for key, array in data.arrays.items()]
+            parts = [array.tobytes() for array in data.arrays.values()]
+            self.send({"dataset": name, "meta": data.meta, "arrays": arrays}, parts)
 
     @property
     def chosen(self) -> str:
         """The name of the table that the view shows."""
         return str(self.tables[self.table])
+
+
+def _sentence(message: str) -> str:
+    return message[:1].upper() + message[1:].rstrip(".") + "."
 
 
 class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped

@@ -197,6 +197,34 @@ def test_only_a_built_site_is_cleared(tmp_path: Path) -> None:
     site.clear(tmp_path / "never")
 
 
+@pytest.mark.parametrize("out", ["static", "stage", "stage/html", "static/a/b", "."])
+def test_the_site_never_goes_where_the_build_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
+    monkeypatch.setattr(site, "STATIC", tmp_path / "static")
+    monkeypatch.setattr(site, "STAGE", tmp_path / "stage")
+    write(tmp_path / "searchindex.js")
+    with pytest.raises(site.SiteError, match="where the build works"):
+        site.clear((tmp_path / out).resolve())
+    assert (tmp_path / "searchindex.js").exists()
+
+
+def test_a_file_is_no_place_for_the_site(tmp_path: Path) -> None:
+    with pytest.raises(site.SiteError, match="is a file"):
+        site.clear(write(tmp_path / "html", "mine"))
+    assert (tmp_path / "html").read_text(encoding="utf-8") == "mine"
+
+
+def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the new site would be moved into the old one."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("in use")
+
+    old = write(tmp_path / "html/searchindex.js").parent
+    monkeypatch.setattr(site.shutil, "rmtree", refuse)
+    with pytest.raises(site.SiteError, match="cannot be removed: in use"):
+        site.clear(old)
+
+
 def test_a_failed_build_leaves_no_site_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,19 @@ def test_blocks_give_what_a_plain_loop_gives(
 
 def test_block_size_changes_nothing(minilm: EmbeddingTable, monkeypatch: pytest.MonkeyPatch) -> None:
     before = google_analogies(minilm, relations=["family"])
+    evaluation._reports.clear()
     monkeypatch.setattr(evaluation, "_ROWS_AT_ONCE", 777)
     assert google_analogies(minilm, relations=["family"]) == before
+
+
+def test_a_report_is_kept_no_longer_than_its_table(court: EmbeddingTable, minilm: EmbeddingTable) -> None:
+    assert google_analogies(minilm, relations=["family"]) is google_analogies(minilm, relations=["family"])
+    own = tables.from_vectors(court.tokens, court.vectors)
+    google_analogies(own, relations=["family"])
+    gone = weakref.ref(own)
+    del own
+    gc.collect()
+    assert gone() is None
 
 
 def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:

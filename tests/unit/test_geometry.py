@@ -109,6 +109,19 @@ def test_equal_cosines_rank_by_id() -> None:
     assert [analogy_rank(twins, [[1.0, 1.0]], [], expected) for expected in "cdefg"] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("shape", [(17, 50), (33, 3), (100, 7), (1_000, 300), (9_000, 50)])
+def test_equal_rows_rank_by_id_wherever_they_stand(shape: tuple[int, int]) -> None:
+    """One product over all rows gives equal rows cosines that differ in the last bit."""
+    row, query = np.random.default_rng(shape[0]).normal(size=(2, shape[1]))
+    table = tables.from_vectors([f"w{i}" for i in range(shape[0])], np.tile(row, (shape[0], 1)))
+    neighbors = nearest_neighbors(table, query, k=shape[0])
+    assert [neighbor.id for neighbor in neighbors] == list(range(shape[0]))
+    assert len({neighbor.cosine for neighbor in neighbors}) == 1
+    assert [neighbor.id for neighbor in nearest_neighbors(table, query, k=5)] == [0, 1, 2, 3, 4]
+    for expected in (0, 11, shape[0] - 1):
+        assert analogy_rank(table, [query], [], expected) == expected + 1
+
+
 # --- on real tables
 
 
@@ -119,7 +132,8 @@ def test_ranks_and_neighbors_agree(minilm: EmbeddingTable) -> None:
 
 
 def test_neighbors_equal_a_full_sort(glove: EmbeddingTable) -> None:
-    cosines = cosines_to_all(glove, "cat")
+    rows, cat = glove.vectors.astype(np.float64), glove.row("cat").astype(np.float64)
+    cosines = (rows @ cat / np.linalg.norm(rows, axis=1) / np.linalg.norm(cat)).astype(np.float32)
     expected = np.lexsort((np.arange(len(glove)), -cosines))[1:101]
     neighbors = nearest_neighbors(glove, "cat", k=100)
     assert [neighbor.id for neighbor in neighbors] == expected.tolist()
@@ -304,5 +318,9 @@ def test_cosines_ignore_rotation(rows: np.ndarray, query: np.ndarray, seed: int)
 def test_neighbors_are_the_first_of_the_sorted_cosines(rows: np.ndarray, query: np.ndarray, k: int) -> None:
     table = tables.from_vectors(list("abcdefg"), rows)
     cosines = cosines_to_all(table, query)
-    expected = sorted(range(7), key=lambda token_id: (-cosines[token_id], token_id))[:k]
-    assert [neighbor.id for neighbor in nearest_neighbors(table, query, k)] == expected
+    neighbors = nearest_neighbors(table, query, k)
+    ids = [neighbor.id for neighbor in neighbors]
+    assert neighbors == sorted(neighbors, key=lambda neighbor: (-neighbor.cosine, neighbor.id))
+    assert len(set(ids)) == min(k, 7)
+    assert [neighbor.cosine for neighbor in neighbors] == pytest.approx(cosines[ids].tolist(), abs=2e-6)
+    assert all(cosines[other] <= neighbors[-1].cosine + 2e-6 for other in range(7) if other not in ids)

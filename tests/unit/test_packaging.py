@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from embedbook import plotting
+from embedbook.evaluation import google_analogies
+from embedbook.tables import EmbeddingTable
 from tests.conftest import ROOT
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -53,6 +57,14 @@ def test_the_wheel_carries_the_widgets(wheel: Path) -> None:
         assert f"embedbook/widgets/{folder}/view.mjs" in names
     assert {"embedbook/widgets/core.mjs", "embedbook/widgets/core.css", "embedbook/py.typed"} <= names
     assert not [name for name in names if not name.startswith("embedbook")]
+
+
+def test_the_wheel_carries_both_licences(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for licence in ("LICENSE", "LICENSE-TEXT.md"):
+            carried = [name for name in archive.namelist() if name.endswith(f".dist-info/licenses/{licence}")]
+            assert len(carried) == 1
+            assert archive.read(carried[0]) == (ROOT / licence).read_bytes()
 
 
 def test_an_installed_wheel_shows_a_widget(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +113,65 @@ def test_the_lock_is_exact_and_anybodys() -> None:
     assert all("==" in line and not set("+@/") & set(line) for line in lines)
     assert "torch==2.13.0" in lines
     assert any(line.startswith("sentence-transformers==") for line in lines)
+
+
+@pytest.mark.parametrize("freezes", [True, False])
+def test_a_lock_is_written_whole_or_not_at_all(tmp_path: Path, freezes: bool) -> None:
+    """`make lock` with a pip that installs nothing: the head names the Python, and a failure changes nothing."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    lock, pip, python = tmp_path / "requirements.lock", tmp_path / "pip", tmp_path / "python"
+    lock.write_text("kept\n")
+    pip.write_text(f"#!/bin/sh\n[ $1 = freeze ] || exit 0\necho torch==2.13.0+cpu\nexit {int(not freezes)}\n")
+    make_venv = "mkdir -p _build/lock/bin && cp pip python _build/lock/bin"
+    python.write_text(f'#!/bin/sh\nif [ "$1" = -m ]; then {make_venv}; else exec {sys.executable} "$@"; fi\n')
+    for program in (pip, python):
+        program.chmod(0o755)
+    done = subprocess.run(["make", "lock", "PYTHON=./python"], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode == 0) is freezes
+    head, *rest = lock.read_text().splitlines()
+    if freezes:
+        assert f" on Python {sys.version_info.major}.{sys.version_info.minor}; " in head
+    assert [head, *rest] == ([head, "torch==2.13.0"] if freezes else ["kept"])
+
+
+def test_figures_without_matplotlib_say_what_to_install() -> None:
+    code = "import sys; sys.modules['matplotlib.axes'] = None; import embedbook.plotting"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingExtraError: embedbook.plotting needs a library" in done.stderr
+    assert done.stderr.rstrip().endswith("To get it: pip install matplotlib ipython")
+
+
+def test_a_score_of_few_questions_is_named_beside_the_figure(minilm: EmbeddingTable) -> None:
+    both = [google_analogies(minilm, exclude, relations=["currency", "family"]) for exclude in (True, False)]
+    alt = plotting.relation_scores({"minilm": (both[0], both[1])}, "Two relations").alt
+    few = f"currency in minilm ({both[0].by_relation['currency'].answered})"
+    assert alt.endswith(f"Hollow: fewer than 100 questions answered, {few}.")
+
+
+# --- the tools
+
+
+def test_a_wrong_browser_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("BOOK_BROWSER", "/no/such/browser")
+    assert tool("browser").main() == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "BOOK_BROWSER=/no/such/browser is no program" in err
+
+
+def test_only_a_table_on_the_hub_may_be_fetched() -> None:
+    quiet = tool("quiet")
+    assert quiet.environment("minilm")["HF_HUB_OFFLINE"] == quiet.environment("glove")["HF_HUB_OFFLINE"] == "1"
+    assert "HF_HUB_OFFLINE" not in quiet.environment("gpt2")
+    assert "PYTHONHASHSEED" not in quiet.environment("minilm")  # it would hide an order that changes from run to run
+
+
+def test_alternative_text_leaves_a_caption_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    output = nbformat.v4.new_output("display_data", metadata={"image/png": {"alt": "Two rows."}})
+    cell = nbformat.v4.new_code_cell(outputs=[output], metadata={"mystnb": {"figure": {"caption": "Rows"}}})
+    tool("run_notebooks").copy_alt_text(cell)
+    assert cell.metadata == {"mystnb": {"figure": {"caption": "Rows"}, "image": {"alt": "Two rows."}}}
 
 
 def test_every_extra_is_there() -> None:

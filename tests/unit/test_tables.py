@@ -305,6 +305,27 @@ def test_tokens_must_match_rows() -> None:
         tables.from_vectors(["a", "b", "c"], np.ones((2, 3)))
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])  # the last one is infinite as float32
+def test_rows_must_be_finite(number: float) -> None:
+    with pytest.raises(tables.TableFormatError, match="own: the row of 'b' holds infinite or undefined numbers"):
+        tables.from_vectors(["a", "b", "c"], [[1, 1], [0, number], [number, 0]])
+
+
+def test_a_token_names_one_row() -> None:
+    with pytest.raises(tables.TableFormatError, match="own: the token 'b' names 2 rows, expected one"):
+        tables.from_vectors(["a", "b", "c", "c", "b"], np.ones((5, 2)))
+
+
+def test_own_words_are_uncased_if_none_has_a_capital(compass: EmbeddingTable, court: EmbeddingTable) -> None:
+    assert compass.card.uncased and not court.card.uncased  # court has king and King
+    assert not tables.from_vectors(["a"], [[1]], uncased=False).card.uncased
+    assert tables.from_vectors(["A"], [[1]], uncased=True).card.uncased
+
+
+def test_tables_say_how_they_cut_text(minilm: EmbeddingTable, glove: EmbeddingTable, compass: EmbeddingTable) -> None:
+    assert [table.tokenization for table in (minilm, glove, compass)] == ["wordpiece", "words", "words"]
+
+
 def test_surfaces_join_spellings(court: EmbeddingTable) -> None:
     assert court.same_surface(court.id_of("king")) == [2, 4]
     assert court.id_of("King") == 4

@@ -27,7 +27,7 @@ print(json.dumps({
     "repr": repr(table), "tokens": list(table.tokens), "vectors": table.vectors.tolist(),
     "row": table.row("king").tolist(),
     "king": table.id_of("king"), "stored": table.tokens[table.id_of("king")], "word": table.word(table.id_of("king")),
-    "uncased": table.card.uncased, "available": tables.available(),
+    "uncased": table.card.uncased, "cut": table.tokenization, "available": tables.available(),
 }))
 """
 
@@ -79,6 +79,7 @@ def test_gpt2_is_fetched_once_and_then_needs_no_hub(tmp_path: Path, checkpoint: 
     assert (report["stored"], report["word"]) == ("Ġking", "king")
     assert report["row"] == vectors[report["king"]].tolist()
     assert "gpt2" in report["available"] and report["uncased"] is False
+    assert report["cut"] == "byte-level"
 
     again = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=address)  # the server is gone
     assert again.returncode == 0, again.stderr

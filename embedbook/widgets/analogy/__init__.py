@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import traitlets
 
 from embedbook.widgets import arithmetic, datasets
@@ -21,7 +22,7 @@ from embedbook.widgets.view import (
 
 
 class AnalogyView(View):
-    """Bars of the rows nearest to a + step (c - b)."""
+    """Bars of the rows nearest to a + step (c - b), and lines of three cosines along the step."""
 
     _esm = joined("analogy")
     a = traitlets.Unicode("king").tag(sync=True)
@@ -33,27 +34,34 @@ class AnalogyView(View):
 
     def found(self, exclude: bool) -> list[tuple[str, float]]:
         """The k nearest rows among the carried ones, nearest first."""
-        data = datasets.dataset(f"rows-{self.chosen}")
-        a, b, c = (arithmetic.position(data, word) for word in (self.a, self.b, self.c))
-        units = arithmetic.unit_rows(data)
-        target = units[a] + self.step * (units[c] - units[b])
-        cosines = units @ target / ((target @ target) ** 0.5)
+        data, units, (a, b, c) = self._inputs()
+        cosines = arithmetic.cosines(units, units[a] + self.step * (units[c] - units[b]))
         return [
             (data.words[i], float(cosines[i])) for i in arithmetic.top(cosines, self.k, (a, b, c) if exclude else ())
         ]
 
     def text(self) -> str:
         """The sentence under the picture."""
-        a, b, c = (word.strip().lower() for word in (self.a, self.b, self.c))
+        data, units, (i, j, k) = self._inputs()
+        a, b, c = (data.words[at] for at in (i, j, k))
         minus = "\N{MINUS SIGN}"
         total = (
             f"{a} {minus} {b} + {c}" if self.step == 1 else f"{a} + {arithmetic.fixed(self.step)} × ({c} {minus} {b})"
         )
         word, cosine = self.found(self.exclude)[0]
-        answer = f"In {self.chosen}, {total} is nearest to {word} (cosine {arithmetic.fixed(cosine)})"
-        if not self.exclude:
-            return f"{answer}, inputs allowed."
-        return f"{answer} when the three inputs are left out; with them allowed, to {self.found(False)[0][0]}."
+        ending = ", inputs allowed."
+        if self.exclude:
+            ending = f" when the three inputs are left out; with them allowed, to {self.found(False)[0][0]}."
+        length = arithmetic.fixed(float(np.linalg.norm(units[k] - units[j])))
+        return (
+            f"{arithmetic.searched(data)} {total} is nearest to {word} (cosine {arithmetic.fixed(cosine)}){ending} "
+            f"A full step, from {b} to {c}, is {length} long; the row of {a} has length 1."
+        )
+
+    def _inputs(self) -> tuple[datasets.Dataset, arithmetic.Vector, list[int]]:
+        data = datasets.dataset(f"rows-{self.chosen}")
+        places = [arithmetic.position(data, word) for word in (self.a, self.b, self.c)]
+        return data, arithmetic.unit_rows(data), places
 
 
 def analogy(
@@ -64,14 +72,17 @@ def analogy(
     exclude: bool = True,
     tables: Sequence[str] = ("minilm", "glove"),
     first: str | None = None,
+    key: str = "analogy",
 ) -> Panel:
     """Three words, a step along the direction c - b and a switch: the rows nearest to a + step (c - b).
 
-    >>> analogy("king", "man", "woman").view.text().split(" (")[0]
-    'In minilm, king − man + woman is nearest to queen'
+    ``key`` names its state in the address of a page: two of a kind on one page need two.
+
+    >>> analogy("king", "man", "woman").view.text().split(", ", 2)[2].split(" (")[0]
+    'king − man + woman is nearest to queen'
     """
     names = known_tables(tables, first)
-    view = AnalogyView(key="analogy", a=a, b=b, c=c, exclude=exclude, tables=names)
+    view = AnalogyView(key=key, a=a, b=b, c=c, exclude=exclude, tables=names)
     controls = {
         "a": text_box("Start", a, "13rem"),
         "b": text_box("minus", b, "13rem"),

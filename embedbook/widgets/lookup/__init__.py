@@ -39,14 +39,17 @@ def lookup(
     *,
     tables: Sequence[str] = ("minilm", "glove"),
     first: str | None = None,
+    key: str = "lookup",
 ) -> Panel:
     """A sentence and a position: token ids, lit rows, and real numbers of the rows.
+
+    ``key`` names its state in the address of a page: two of a kind on one page need two.
 
     >>> lookup(position=6).view.text().split(" begins")[0]
     '6 tokens: a matrix of shape [6, 384]. Token 6, paris, has id 3000. Row 3000 of 30,522 in minilm'
     """
     names = known_tables(tables, first)
-    view = LookupView(key="lookup", sentence=sentence, position=position, tables=names)
+    view = LookupView(key=key, sentence=sentence, position=position, tables=names)
     controls = {
         "sentence": text_box("Sentence", sentence, "30rem"),
         "position": whole_slider("Token", position, 1, 40),

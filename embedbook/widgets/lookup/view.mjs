@@ -29,8 +29,9 @@ function strip(vocabulary, found, position) {
   const y = (id) => 4 + (292 * id) / vocabulary.size;
   const lines = found.filter(({ id }) => id >= 0).map((item) =>
     node("svg:line", { class: item === found[position] ? "eb-lit" : "eb-row", x1: 0, x2: 60, y1: y(item.id), y2: y(item.id) }));
-  return node("svg:svg", { viewBox: "0 0 60 300", class: "eb-strip", role: "img", "aria-label": "The table from its first row to its last; each token of your sentence lights one row." },
-    node("svg:rect", { class: "eb-frame", x: 0.5, y: 0.5, width: 59, height: 299 }), lines);
+  return node("div", { class: "eb-strip" },
+    node("svg:svg", { viewBox: "0 0 60 300", preserveAspectRatio: "none", role: "img", "aria-label": "The table from its first row to its last; each token of your sentence lights one row." },
+      node("svg:rect", { class: "eb-frame", x: 0.5, y: 0.5, width: 59, height: 299 }), lines));
 }
 
 function matrix(vocabulary, found, position) {
@@ -61,9 +62,8 @@ export default {
       draw(state, [vocabulary]) {
         const found = lookup(vocabulary, state.sentence.slice(0, 10_000));
         if (!found.length) return { problem: "Type a sentence: there is no token in it yet." };
-        const position = Math.min(state.position, found.length) - 1;
+        const position = Math.min(state.position, found.length) - 1; // past the last token: the last one
         return {
-          problem: state.position > found.length ? `Your text has ${found.length} tokens; the last one is shown.` : "",
           picture: [node("div", { class: "eb-lookup" }, strip(vocabulary, found, position), matrix(vocabulary, found, position))],
           text: sentence(vocabulary, found, position),
         };

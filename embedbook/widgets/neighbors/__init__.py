@@ -21,18 +21,22 @@ class NeighborsView(View):
         """The k neighbours in one table's carried rows, nearest first."""
         data = datasets.dataset(f"rows-{name}")
         i, units = arithmetic.position(data, self.word), arithmetic.unit_rows(data)
-        cosines = units @ units[i]
+        cosines = arithmetic.cosines(units, units[i])
         return [(data.words[j], float(cosines[j])) for j in arithmetic.top(cosines, self.k, (i,))]
 
     def text(self) -> str:
         """The sentence under the picture."""
         names = self.tables if self.table >= len(self.tables) else [self.chosen]
-        word = self.word.strip().lower()
-        nearest = {name: self.found(name)[0] for name in names}
-        return " ".join(
-            f"In {name}, {word} is nearest to {other} (cosine {arithmetic.fixed(cosine)})."
-            for name, (other, cosine) in nearest.items()
-        )
+        return " ".join(map(self._sentence, names))
+
+    def _sentence(self, name: str) -> str:
+        data = datasets.dataset(f"rows-{name}")
+        try:
+            word = data.words[arithmetic.position(data, self.word)]
+        except ValueError:
+            return arithmetic.lacking(data, self.word)
+        other, cosine = self.found(name)[0]
+        return f"{arithmetic.searched(data)} {word} is nearest to {other} (cosine {arithmetic.fixed(cosine)})."
 
 
 def neighbors(
@@ -42,15 +46,18 @@ def neighbors(
     tables: Sequence[str] = ("minilm", "glove"),
     first: str | None = None,
     side_by_side: bool = True,
+    key: str = "neighbors",
 ) -> Panel:
     """A word, a number of neighbours, a choice of tables: the neighbours as bars.
 
-    >>> neighbors("paris", k=3).view.text()
-    'In minilm, paris is nearest to france (cosine 0.51). In glove, paris is nearest to france (cosine 0.80).'
+    ``key`` names its state in the address of a page: two of a kind on one page need two.
+
+    >>> neighbors("paris", side_by_side=False).view.text()
+    'In minilm, among the 5,024 words carried here, paris is nearest to parisian (cosine 0.57).'
     """
     names = known_tables(tables, first)
     both = len(names) if side_by_side and len(names) > 1 else 0
-    view = NeighborsView(key="neighbors", word=word, k=k, tables=names, table=both)
+    view = NeighborsView(key=key, word=word, k=k, tables=names, table=both)
     controls = {
         "word": text_box("Word", word),
         "k": whole_slider("Neighbours", k, 1, 20),

@@ -1,4 +1,4 @@
-import { bars, cosinesToAll, find, fixed, mount, node, topK, unknown, unpackRows, vector } from "../core.mjs";
+import { bars, cosinesToAll, find, fixed, lacking, mount, node, searched, topK, unknown, unpackRows, vector } from "../core.mjs";
 
 /** The k rows of largest cosine with the row of `word`, that row itself left out: [[word, cosine], ...], or null. */
 export function neighbors(rows, word, k) {
@@ -9,8 +9,9 @@ export function neighbors(rows, word, k) {
 }
 
 export function sentence(rows, word, found) {
+  if (!found) return lacking(rows, word);
   const [nearest, cosine] = found[0];
-  return `In ${rows.table}, ${word} is nearest to ${nearest} (cosine ${fixed(cosine)}).`;
+  return `${searched(rows)} ${rows.words[find(rows, word)]} is nearest to ${nearest} (cosine ${fixed(cosine)}).`;
 }
 
 export default {
@@ -28,14 +29,11 @@ export default {
       prepare: unpackRows,
       draw({ word, k }, sets) {
         const lists = sets.map((rows) => [rows, neighbors(rows, word, k)]);
-        const known = lists.filter(([, found]) => found);
-        const problem = lists.filter(([, found]) => !found).map(([rows]) => unknown(rows, word)).join(" ");
-        if (!known.length) return { problem };
+        if (!lists.some(([, found]) => found)) return { problem: [...new Set(sets.map((rows) => unknown(rows, word)))].join(" ") };
         return {
-          problem,
-          picture: [node("div", { class: "eb-columns" }, known.map(([rows, found]) =>
-            bars(`${rows.table}: ${rows.words[find(rows, word)]}`, found.map(([label, value]) => ({ label, value })))))],
-          text: known.map(([rows, found]) => sentence(rows, rows.words[find(rows, word)], found)).join(" "),
+          picture: [node("div", { class: "eb-columns" }, lists.map(([rows, found]) =>
+            bars(`${rows.table}: ${found ? rows.words[find(rows, word)] : word.trim()}`, (found ?? []).map(([label, value]) => ({ label, value })), found ? "" : unknown(rows, word))))],
+          text: lists.map(([rows, found]) => sentence(rows, word, found)).join(" "),
         };
       },
     });

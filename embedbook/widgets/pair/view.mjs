@@ -1,4 +1,4 @@
-import { cosine, dot, find, fixed, mount, node, norm, unknown, unpackRows, vector } from "../core.mjs";
+import { bars, cosine, dot, find, fixed, mount, node, norm, unknown, unpackRows, vector } from "../core.mjs";
 
 /** Dot product and cosine of two words, the second row stretched `length` times; null where a word is missing. */
 export function compare(rows, a, b, length) {
@@ -17,11 +17,12 @@ export function percentileOf(percentiles, value) {
   return (100 / last) * (below + (value - percentiles[below]) / (percentiles[above] - percentiles[below]));
 }
 
-export function sentence(rows, found, length, percentile) {
+/** `pool` says what the random pairs are pairs of. */
+export function sentence(rows, found, length, percentile, pool) {
   const [a, b] = found.words;
   const share = percentile >= 99.5 ? "more than 99" : percentile < 0.5 ? "less than 1" : fixed(percentile, 0);
   const stretched = length === 1 ? "" : ` with ${b} at ${fixed(length, 1)} times its length`;
-  return `In ${rows.table}, cosine(${a}, ${b}) = ${fixed(found.cosine)}, above ${share} % of random pairs. Dot product ${fixed(found.dot)}${stretched}.`;
+  return `In ${rows.table}, cosine(${a}, ${b}) = ${fixed(found.cosine)}, above ${share} % of random pairs of ${pool}. Dot product ${fixed(found.dot)}${stretched}.`;
 }
 
 const WIDTH = 640, HEIGHT = 210, FLOOR = 160, LOW = -0.6, HIGH = 1;
@@ -42,13 +43,12 @@ function histogram({ start, width, counts, mean }, found) {
     node("svg:text", { x: middle, y: 24, "text-anchor": anchor, class: "eb-strong" }, `${found.words.join(" \u00b7 ")}  ${fixed(found.cosine)}`));
 }
 
-function scales(found, largest) {
-  const row = (name, value, limit) => node("li", {},
-    node("span", { class: "eb-label" }, name),
-    node("span", { class: "eb-bar", "aria-hidden": "true" },
-      node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: ["width", `${(100 * Math.min(1, Math.abs(value) / limit)).toFixed(1)}%`] })),
-    node("span", { class: "eb-number" }, fixed(value)));
-  return node("div", { class: "eb-bars" }, node("ul", {}, row("cosine", found.cosine, 1), row("dot product", found.dot, largest)));
+/** The cosine as a bar; the dot product has no scale of its own, so what it is made of stands in its place. */
+function parts(found) {
+  return bars("A full bar is a cosine of 1.", [
+    { label: "cosine", value: found.cosine },
+    { label: "dot product", value: found.dot, note: `lengths ${found.lengths.map((length) => fixed(length)).join(" \u00d7 ")}, times the cosine` },
+  ]);
 }
 
 export default {
@@ -60,17 +60,18 @@ export default {
         a: { kind: "text" },
         b: { kind: "text" },
         length: { kind: "number", min: 0.2, max: 5 },
+        pool: { kind: "integer", min: 0, max: model.get("pools").length - 1 },
         table: { kind: "integer", min: 0, max: model.get("tables").length - 1 },
       },
       needs: ({ table }) => [`rows-${model.get("tables")[table]}`],
       prepare: unpackRows,
-      draw({ a, b, length, table }, [rows]) {
+      draw({ a, b, length, pool, table }, [rows]) {
         const found = compare(rows, a, b, length);
-        if (!found) return { problem: [a, b].filter((word) => find(rows, word) < 0).map((word) => unknown(rows, word)).join(" ") };
-        const baseline = model.get("baselines")[table], longest = 5 * found.lengths[0] * (found.lengths[1] / length);
+        if (!found) return { problem: unknown(rows, ...[a, b].filter((word) => find(rows, word) < 0)) };
+        const baseline = model.get("baselines")[table][pool];
         return {
-          picture: [histogram(baseline, found), scales(found, longest)],
-          text: sentence(rows, found, length, percentileOf(baseline.percentiles, found.cosine)),
+          picture: [histogram(baseline, found), parts(found)],
+          text: sentence(rows, found, length, percentileOf(baseline.percentiles, found.cosine), model.get("pools")[pool]),
         };
       },
     });
