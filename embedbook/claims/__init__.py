@@ -27,7 +27,6 @@ __all__ = [
     "PageReport",
     "Result",
     "Verdict",
-    "all",
     "entries",
     "measure",
     "page",
@@ -38,11 +37,6 @@ TABLES = ("minilm", "glove")
 _ENTRIES: dict[str, Claim] = {
     claim.id: claim for module in (embedding_table, cosine_similarity, analogies) for claim in module.CLAIMS
 }
-
-
-def all() -> tuple[Claim, ...]:
-    """Every claim, page by page."""
-    return entries()
 
 
 def entries(page: str | None = None) -> tuple[Claim, ...]:

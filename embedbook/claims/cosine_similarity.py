@@ -383,9 +383,9 @@ def _directions_of_ids(table: EmbeddingTable, ids: list[int]) -> NDArray[np.floa
 
 
 def _spearman(a: list[float], b: list[float]) -> float:
-    """Rank correlation of numbers without ties: Pearson's correlation of their ranks."""
-    ranks_a, ranks_b = (np.argsort(np.argsort(values)) for values in (a, b))
-    return float(np.corrcoef(ranks_a, ranks_b)[0, 1])
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(a, b).statistic)
 
 
 CLAIMS: tuple[Claim, ...] = (

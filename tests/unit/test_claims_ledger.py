@@ -37,14 +37,14 @@ ONLY_IF = Measurement("2", True, condition="only if you squint")
 
 
 def test_every_claim_is_there_once_on_its_page():
-    ids = [claim.id for claim in claims.all()]
+    ids = [claim.id for claim in claims.entries()]
     assert len(ids) == len(set(ids))
     for page, expected in EXPECTED.items():
         assert [claim.id for claim in claims.entries(page)] == expected
         assert {claim.page for claim in claims.entries(page)} == {page}
 
 
-@pytest.mark.parametrize("claim", claims.all(), ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", claims.entries(), ids=lambda claim: claim.id)
 def test_an_entry_is_complete(claim: Claim):
     for sentence in (claim.text, claim.quantity, claim.rule):
         assert sentence.endswith(".") and len(sentence) > 10, sentence
@@ -57,7 +57,7 @@ def test_an_entry_is_complete(claim: Claim):
 
 
 def test_every_reference_is_cited_and_can_be_found():
-    cited = {key for claim in claims.all() for key in claim.citations}
+    cited = {key for claim in claims.entries() for key in claim.citations}
     for key, reference in REFERENCES.items():
         assert reference.doi or reference.where, key
         assert re.search(r"\((19|20)\d\d\)$", reference.name), key
@@ -180,7 +180,7 @@ def test_a_token_cannot_write_markup():
 
 def test_a_table_without_the_words_cannot_testify():
     tiny = tables.from_vectors(["north", "east"], [[0, 1], [1, 0]])
-    for claim in claims.all():
+    for claim in claims.entries():
         if claim.per_table and claim.id != "T1":  # any table can testify to its own shape
             assert claim.per_table(tiny).passes is None, claim.id
 
