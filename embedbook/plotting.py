@@ -31,15 +31,15 @@ DENSITY = 200  # dots an inch: two for each of a plain screen's
 FEW = 100  # a score of fewer questions than this is drawn hollow
 
 
-def figure(height: float, panels: int = 1, width: float = 7.2) -> tuple[Figure, list[Axes]]:
-    """A figure of ``panels`` axes side by side, in inches, in the book's style.
+def figure(height: float, panels: int = 1, width: float = 7.2, stacked: bool = False) -> tuple[Figure, list[Axes]]:
+    """A figure of ``panels`` axes side by side, or ``stacked`` one below the other, in inches, in the book's style.
 
     >>> fig, axes = figure(2.0, panels=2)
     >>> len(axes)
     2
     """
     made = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
-    axes = list(np.atleast_1d(made.subplots(1, panels)))
+    axes = list(np.atleast_1d(made.subplots(panels, 1) if stacked else made.subplots(1, panels)))
     for ax in axes:
         ax.set_facecolor(PAPER)
         ax.tick_params(colors=MUTED, labelcolor=INK, labelsize=9, length=3)
@@ -87,7 +87,7 @@ def pairs_on_baseline(
 
     ``baselines`` maps a table's name to its random pairs, ``pairs`` a label to its cosine by table (None: unknown).
     """
-    made, axes = figure(3.9, panels=len(baselines))
+    made, axes = figure(2.6 * len(baselines), panels=len(baselines), stacked=True)
     for ax, (name, baseline) in zip(axes, baselines.items(), strict=True):
         counts, edges = np.histogram(baseline.cosines, bins=np.arange(-0.8, 1.01, 0.02))
         ax.fill_between(edges[:-1], counts / counts.max() * 0.45, step="post", color=TEAL, alpha=0.45, linewidth=0)
@@ -114,7 +114,7 @@ def pairs_on_baseline(
         ax.set_ylim(0, 1.02)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
-        titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine")
+        titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine" if ax is axes[-1] else "")
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     return show(made, f"{title}. The pairs and their cosines are printed beside this figure.")
 

@@ -1,6 +1,6 @@
 """Word lists that decide claims. Each comes from a named outside source, so that no list was cut to fit a result.
 
-The exception is ``PYTHON_SENSES``: labels for reading a list of neighbours, which decide nothing.
+The exception is ``PYTHON_SENSES``: labels for reading one list of neighbours, and what they decide is a condition.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ PYTHON_SENSES: dict[str, tuple[str, ...]] = {
         "monkey", "rhino", "ape",
     ),
     "the comedians": ("monty", "spamalot"),
-    COMPUTING: ("##ango", "##py", "##ask", "import", "pip", "scripting", "ubuntu", "gnu"),
+    COMPUTING: (
+        "##ango", "##py", "##ask", "import", "pip", "scripting", "ubuntu", "gnu", "Linux", "Android", "WordPress",
+        "Excel", "Windows",
+    ),
 }  # fmt: skip
 
 
