@@ -23,6 +23,8 @@ STEPS: dict[str, list[list[str]]] = {
     "style": [[sys.executable, "-m", "ruff", "check", "."], [sys.executable, "-m", "ruff", "format", "--check", "."]],
     "types": [[sys.executable, "-m", "mypy"]],
     "layers": [[LINT_IMPORTS]],
+    # Gemma's is converted once; before any notebook is, so that no progress bar becomes an output
+    "tables": [[sys.executable, "-c", "from embedbook import tables; tables.load('gemma')"]],
     "unit": [[*PYTEST, "--doctest-modules", "embedbook", "tests/unit"]],
     "notebooks": [
         [*PYTEST, "--nbval", "--nbval-current-env", "book", "notebooks"],

@@ -1,4 +1,5 @@
-"""Run notebooks and store their outputs and widget state in a form that stays the same from run to run.
+"""Run notebooks and store their outputs and widget state in a form that stays the same from run to run, with a stamp
+of what made them.
 
 python tools/run_notebooks.py                  run them all and store the outputs
 python tools/run_notebooks.py --check          run them all, store nothing, fail where an output would change
@@ -8,6 +9,8 @@ EMBEDBOOK_TABLE=glove python tools/run_notebooks.py    run the book on another t
 from __future__ import annotations
 
 import argparse
+import ast
+import functools
 import hashlib
 import json
 import os
@@ -19,6 +22,8 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from quiet import environment
+
+from embedbook import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -49,7 +54,41 @@ def execute(path: Path, table: str = DEFAULT_TABLE) -> nbformat.NotebookNode:
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
-    return normalise(notebook, path.name)
+    notebook = normalise(notebook, path.name)
+    notebook.metadata["stamp"] = stamp(notebook)
+    return notebook
+
+
+def stamp(notebook: nbformat.NotebookNode) -> str:
+    """What a notebook's outputs follow from, as one digest: its code cells, the package, the versions in the lock.
+
+    A stored stamp that is this one says that outputs and widget state were made by what is here now.
+    """
+    cells = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return hashlib.sha256(f"{cells}\0{_package_and_lock()}".encode()).hexdigest()
+
+
+@functools.cache
+def _package_and_lock() -> str:
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    files = [path for path in (ROOT / "embedbook").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(without_comments(content.decode("utf-8")).encode() if path.suffix == ".py" else content)
+    return digest.hexdigest()
+
+
+def without_comments(source: str) -> str:
+    """What Python code does, whatever its comments, its docstrings and its layout."""
+    tree = ast.parse(source)
+    for place in ast.walk(tree):
+        body = getattr(place, "body", None)
+        if isinstance(body, list):
+            place.body = [  # type: ignore[attr-defined]
+                line for line in body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+            ]
+    return ast.dump(tree)
 
 
 def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
@@ -151,6 +190,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", type=Path, help="notebooks (default: all)")
     asked = parser.parse_args()
     table = os.environ.get("EMBEDBOOK_TABLE") or DEFAULT_TABLE
+    tables.load_present("gemma")  # converted once, here, so that no progress bar becomes an output
     failed = False
     for path in asked.paths or notebooks():
         fresh = execute(path.resolve(), table)
@@ -160,13 +200,15 @@ def main() -> int:
             print(f"{path.name}: {'would change: ' + ', '.join(changed) if changed else 'current'}")
             continue
         target = path
+        changed = differences(nbformat.read(path, 4), fresh) if table == DEFAULT_TABLE else []
         if table != DEFAULT_TABLE:
             fresh.cells.insert(0, banner(table))
             target = ROOT / "_build" / table / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
         text = nbformat.writes(fresh, 4)
         target.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
-        print(f"{path.name}: stored in {os.path.relpath(target, ROOT)}")
+        news = f"; changed: {', '.join(changed)}" if changed else ""
+        print(f"{path.name}: stored in {os.path.relpath(target, ROOT)}{news}")
     return int(failed)
 
 

@@ -18,6 +18,11 @@ def glove() -> EmbeddingTable:
     return tables.load("glove")
 
 
+@pytest.fixture(scope="session")
+def gemma() -> EmbeddingTable:
+    return tables.load("gemma")
+
+
 @pytest.fixture
 def compass() -> EmbeddingTable:
     """Directions in the plane, of different lengths, and one row without a direction."""

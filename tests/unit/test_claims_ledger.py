@@ -216,11 +216,11 @@ def test_word_lists_are_whole():
 
 
 def test_the_table_in_use_is_measured_too(monkeypatch):
-    assert claims._default_tables() == ("minilm", "glove")
+    assert claims._default_tables() == ("minilm", "glove", "gemma")
     monkeypatch.setenv("EMBEDBOOK_TABLE", "glove")
-    assert claims._default_tables() == ("minilm", "glove")
+    assert claims._default_tables() == ("minilm", "glove", "gemma")
     monkeypatch.setenv("EMBEDBOOK_TABLE", "gpt2")
-    assert claims._default_tables() == ("minilm", "glove", "gpt2")
+    assert claims._default_tables() == ("minilm", "glove", "gemma", "gpt2")
 
 
 def test_other_spellings_of_a_word_are_no_neighbors_of_it():
