@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class MappedMatrix:
-    """Where a float32 matrix lies in a file: its first byte, its shape [V, D], and row by row ("C") or column by
-    column ("F")."""
+    """Where a matrix lies in a file: its first byte, its shape [V, D], row by row ("C") or column by column ("F"), and
+    its numpy dtype, float32 unless said otherwise."""
 
     path: Path
     offset: int
     shape: tuple[int, int]
     order: Literal["C", "F"] = "C"
+    dtype: str = "<f4"
 
-    def open(self, *, random_access: bool = False) -> NDArray[np.float32]:
+    def open(self, *, random_access: bool = False) -> NDArray[Any]:
         """The matrix as a read-only array [V, D] over the file's pages.
 
         With ``random_access`` the system is told that single rows will be read, where it can be told: otherwise it
@@ -32,5 +33,5 @@ class MappedMatrix:
         if random_access and hasattr(pages, "madvise") and hasattr(mmap, "MADV_RANDOM"):
             pages.madvise(mmap.MADV_RANDOM)
         rows, columns = self.shape
-        numbers = np.frombuffer(pages, dtype="<f4", count=rows * columns, offset=self.offset)
+        numbers = np.frombuffer(pages, dtype=self.dtype, count=rows * columns, offset=self.offset)
         return numbers.reshape(self.shape, order=self.order)
