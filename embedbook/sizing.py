@@ -14,9 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 from embedbook.tables import MissingExtraError
 
 
@@ -36,8 +33,11 @@ DTYPES: Mapping[str, Storage] = {
     "int4": Storage(2, 1),
     "Q8_0": Storage(32, 34),
 }
-"""Q8_0 is the block of GGUF files: one float16 scale and 32 int8 codes. int8 and int4 are the codes alone: where their
-scales lie is up to whoever stores them."""
+"""Q8_0 is the block of GGUF files, one float16 scale and 32 int8 codes (see ``tables.q8_0``). int8 and int4 are the
+codes alone: where their scales lie is up to whoever stores them."""
+
+SMAPS = Path("/proc/self/smaps")
+"""Where Linux tells what a process has in memory."""
 
 
 def row_bytes(*, dimensions: int, dtype: str = "float16") -> int:
@@ -364,41 +364,6 @@ def _libraries() -> tuple[Any, Any]:
     return torch, transformers
 
 
-# ---------------------------------------------------------------- one row in fewer bytes
-
-
-def quantize_q8_0(row: ArrayLike) -> tuple[NDArray[np.float16], NDArray[np.int8]]:
-    """A row of D numbers as GGUF's Q8_0 stores it: (scales [D / 32] float16, codes [D / 32, 32] int8).
-
-    The scale of a block is its largest number, without sign, divided by 127; a code is a number divided by it, rounded
-    to the nearest whole number, halves away from zero, as in ggml's reference code. Raises ValueError unless D is a
-    multiple of 32.
-
-    >>> scales, codes = quantize_q8_0(np.arange(32) - 16)
-    >>> codes[0, :3].tolist(), float(scales[0])
-    ([-127, -119, -111], 0.1259765625)
-    """
-    numbers = np.asarray(row, dtype=np.float32)
-    if numbers.ndim != 1 or numbers.size % 32:
-        raise ValueError(f"Q8_0 takes a row of a multiple of 32 numbers, got {numbers.shape}")
-    blocks = numbers.reshape(-1, 32)
-    scales = np.abs(blocks).max(axis=1, keepdims=True) / np.float32(127)
-    with np.errstate(divide="ignore"):
-        scaled = blocks * np.where(scales == 0, np.float32(0), 1 / scales)
-    codes = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)).astype(np.int8)
-    return scales[:, 0].astype(np.float16), codes
-
-
-def dequantize_q8_0(scales: ArrayLike, codes: ArrayLike) -> NDArray[np.float32]:
-    """The row [D] that scales and codes of ``quantize_q8_0`` stand for: each code times its block's scale.
-
-    >>> dequantize_q8_0([0.5], np.ones((1, 32), np.int8))[:3].tolist()
-    [0.5, 0.5, 0.5]
-    """
-    factors = np.asarray(scales, dtype=np.float32)[:, None]
-    return np.asarray(factors * np.asarray(codes, dtype=np.float32)).ravel()
-
-
 # ---------------------------------------------------------------- what a lookup touches
 
 
@@ -413,11 +378,10 @@ def bytes_in_memory(path: Path) -> int | None:
 
     Linux tells it in ``/proc/self/smaps``: every map with its file's name, and "Rss", the kilobytes that were touched.
     """
-    smaps = Path("/proc/self/smaps")
-    if not smaps.exists():
+    if not SMAPS.exists():
         return None
     kilobytes, counting = 0, False
-    for line in smaps.read_text(errors="replace").splitlines():
+    for line in SMAPS.read_text(errors="replace").splitlines():
         if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
             counting = line.endswith(f" {path.resolve()}")
         elif counting and line.startswith("Rss:"):
