@@ -153,7 +153,12 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
 
 
 def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
-    """Each model as a bar of 100 %: the table, a head of its own, the rest."""
+    """Each model as a bar of 100 %: the table, a head of its own, the rest.
+
+    >>> size = ModelSize("Tiny", 10, 2, 2, 1, 1, (10, 2), tied=True, parameters=40)
+    >>> model_shares([size], "Half of it").alt
+    'Half of it. Bars for table and head together: Tiny 50.0 %.'
+    """
     made, (ax,) = figure(0.9 + 0.42 * len(sizes))
     heights = np.arange(len(sizes))[::-1]
     tables = np.array([100 * size.share for size in sizes])
@@ -167,7 +172,7 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
     ax.set_yticks(heights, [f"{size.name}  {human_count(size.parameters)}" for size in sizes])
     ax.set_xlim(0, 100)
     ax.spines["left"].set_visible(False)
-    titled(ax, title, "percent of all parameters")
+    titled(ax, title, "percent of all parameters; the second colour is a head of its own")
     names = "; ".join(f"{size.name} {share:.1f} %" for size, share in zip(sizes, both, strict=True))
     return show(made, f"{title}. Bars for table and head together: {names}.")
 
