@@ -20,6 +20,8 @@ from embedbook.tables.mapping import mapped
 BLOCK = np.dtype([("scale", "<f2"), ("codes", "i1", 32)])
 """One block: 2 + 32 bytes."""
 
+_SMALLEST = 3e-39  # one divided by a smaller scale is no float32, and float16 stores such a scale as 0
+
 
 @dataclass(frozen=True)
 class QuantizedMatrix:
@@ -106,7 +108,7 @@ def blocks_of(numbers: ArrayLike) -> NDArray[np.void]:
         raise TableFormatError(f"Q8_0 stores numbers by 32: {given.size:,} of them do not fit")
     by_block = given.reshape(-1, 32)
     scales = np.abs(by_block).max(axis=1) / np.float32(127)
-    factors = np.divide(1, scales, out=np.zeros_like(scales), where=scales > 0)
+    factors = np.divide(1, scales, out=np.zeros_like(scales), where=scales > _SMALLEST)
     scaled = by_block * factors[:, None]
     blocks = np.empty(len(by_block), BLOCK)
     blocks["scale"], blocks["codes"] = scales, np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
