@@ -103,7 +103,8 @@ def _scaled(count: float, units: tuple[str, ...]) -> str:
 class Architecture:
     """Which class of transformers a model is, and the arguments that make it this model.
 
-    ``causal`` is the class with the output head, ``source`` a key of the bibliography: where the arguments are from.
+    ``causal`` is the class with the output head, ``source`` a key of the bibliography: the paper or announcement. What
+    that leaves out (Maverick's widths, OPT-350M's 512) is as in the released checkpoint's configuration.
     """
 
     configuration: str

@@ -144,6 +144,7 @@ def _projections() -> Mapping[str, Measurement]:
             f"{human_count(counted.table)} numbers instead of {human_count(counted.rows * counted.hidden_width)}",
             passes=counted.width < counted.hidden_width,
             numbers={"width": counted.width, "hidden": counted.hidden_width, "numbers": counted.table},
+            note="Its paper leaves the 512 out; the configuration class documents it." if name == "OPT-350M" else "",
         )
     found["GPT-3"] = Measurement(
         f"one width, {GPT_3['width']:,}, for the table and the layers",
@@ -401,7 +402,7 @@ CLAIMS: tuple[Claim, ...] = (
             "off the configurations and counted."
         ),
         rule="Both widths are equal and every figure agrees, billions to as many digits as the chapter gives.",
-        citations=("radford2019", "jiang2023", "brown2020", "deepseek2024", "meta2025"),
+        citations=("radford2019", "jiang2023", "brown2020", "deepseek2024", "meta2025", "wolf2020"),
         table_free=_architectures,
     ),
     Claim(
@@ -411,7 +412,7 @@ CLAIMS: tuple[Claim, ...] = (
         chapter_figure="GPT-3: a hidden dimension of 12,288 and a table [50,257 × 12,288]",
         quantity="The width of the table and the width of the layers, from configurations and, for GPT-3, its paper.",
         rule="The two differ.",
-        citations=("lan2020", "zhang2022", "clark2020", "brown2020"),
+        citations=("lan2020", "zhang2022", "clark2020", "brown2020", "wolf2020"),
         table_free=_projections,
         lesson="The idea is real and saves half of a small model's table or more; GPT-3 does not use it.",
     ),
