@@ -380,7 +380,7 @@ CLAIMS: tuple[Claim, ...] = (
             "GPT-2 38.6 million, 77 MB; Mistral 7B 131 million, 262 MB; GPT-3 617 million, 1.2 GB; "
             "DeepSeek-V3 917 million, 1.8 GB; LLaMA 4 Maverick 1.03 billion, 2.1 GB"
         ),
-        quantity="Rows times columns from each model's configuration, and twice that in bytes.",
+        quantity="Rows times columns by each model's configuration (GPT-3's width by its paper's table 2.1), and twice that.",
         rule=f"Numbers and bytes both agree, {WITHIN_ONE_UNIT}.",
         citations=("radford2019", "jiang2023", "brown2020", "deepseek2024", "meta2025", "wolf2020"),
         table_free=_sizes,
@@ -410,7 +410,7 @@ CLAIMS: tuple[Claim, ...] = (
         page=PAGE,
         text="Some models have a narrower table and project its rows to the width of their layers; GPT-3 is one.",
         chapter_figure="GPT-3: a hidden dimension of 12,288 and a table [50,257 × 12,288]",
-        quantity="The width of the table and the width of the layers, from configurations and, for GPT-3, its paper.",
+        quantity="The widths of table and layers, by the configurations and, for GPT-3, by table 2.1 of its paper.",
         rule="The two differ.",
         citations=("lan2020", "zhang2022", "clark2020", "brown2020", "wolf2020"),
         table_free=_projections,
