@@ -251,7 +251,7 @@ def _dtypes() -> Mapping[str, Measurement]:
     torch = _torch()
     sizes = {name: getattr(torch, name).itemsize for name in ("float32", "float16", "bfloat16", "int8")}
     return {
-        "torch": Measurement(
+        "torch's dtypes": Measurement(
             ", ".join(f"{code(name)} takes {size} byte{'s' if size > 1 else ''}" for name, size in sizes.items()),
             passes=sizes["float32"] == 4 and sizes["float16"] == sizes["bfloat16"] == 2,
             numbers=sizes,
@@ -380,7 +380,7 @@ CLAIMS: tuple[Claim, ...] = (
             "GPT-2 38.6 million, 77 MB; Mistral 7B 131 million, 262 MB; GPT-3 617 million, 1.2 GB; "
             "DeepSeek-V3 917 million, 1.8 GB; LLaMA 4 Maverick 1.03 billion, 2.1 GB"
         ),
-        quantity="Rows times columns by each model's configuration (GPT-3's width by its paper's table 2.1), and twice that.",
+        quantity="Rows times columns by each configuration (GPT-3's width by its paper's table 2.1), and twice that.",
         rule=f"Numbers and bytes both agree, {WITHIN_ONE_UNIT}.",
         citations=("radford2019", "jiang2023", "brown2020", "deepseek2024", "meta2025", "wolf2020"),
         table_free=_sizes,
@@ -448,7 +448,7 @@ CLAIMS: tuple[Claim, ...] = (
         rule=f"Shares, parameters and bytes agree, {WITHIN_ONE_UNIT}.",
         citations=("radford2019", "meta2025", "wolf2020"),
         table_free=_shares,
-        lesson="A small model is largely its table; a large one is almost anything else.",
+        lesson="A small model can be a third table or more; a large one is almost anything else.",
     ),
     Claim(
         id="Z4",

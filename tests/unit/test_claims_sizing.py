@@ -46,7 +46,7 @@ def test_the_conditions_name_who_disagrees():
     assert sentences == {
         "T2": "It holds on GPT-2, Mistral 7B, GPT-3 and LLaMA 4 Maverick, not on DeepSeek-V3.",
         "L4": "It holds on ALBERT-base, OPT-350M and ELECTRA-small, not on GPT-3.",
-        "Z2": "It holds on torch, not on minilm, glove and gemma.",
+        "Z2": "It holds on torch's dtypes, not on minilm, glove and gemma.",
     }
 
 
