@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from embedbook.evaluation import AnalogyReport
 from embedbook.geometry import Baseline
+from embedbook.sizing import ModelSize, human_count
 from embedbook.tables import MissingExtraError
 
 try:
@@ -149,6 +150,31 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     alt = f"{title}. Two dots a relation and table; the printed list beside this figure has every number."
     return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt)
+
+
+def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
+    """Each model as a bar of 100 %: the table, a head of its own, the rest.
+
+    >>> size = ModelSize("Tiny", 10, 2, 2, 1, 1, (10, 2), tied=True, parameters=40)
+    >>> model_shares([size], "Half of it").alt
+    'Half of it. Bars for table and head together: Tiny 50.0 %.'
+    """
+    made, (ax,) = figure(0.9 + 0.42 * len(sizes))
+    heights = np.arange(len(sizes))[::-1]
+    tables = np.array([100 * size.share for size in sizes])
+    both = np.array([100 * size.share_with_head for size in sizes])
+    ax.barh(heights, 100, color=LINE, height=0.62)
+    ax.barh(heights, both, color=VERMILLION, height=0.62)
+    ax.barh(heights, tables, color=TEAL, height=0.62)
+    for height, size, share in zip(heights, sizes, both, strict=True):
+        said = f"table {100 * size.share:.1f} %" if size.tied else f"table and head {share:.1f} %"
+        ax.text(share + 1, height, said, va="center", fontsize=9, color=INK)
+    ax.set_yticks(heights, [f"{size.name}  {human_count(size.parameters)}" for size in sizes])
+    ax.set_xlim(0, 100)
+    ax.spines["left"].set_visible(False)
+    titled(ax, title, "percent of all parameters; the second colour is a head of its own")
+    names = "; ".join(f"{size.name} {share:.1f} %" for size, share in zip(sizes, both, strict=True))
+    return show(made, f"{title}. Bars for table and head together: {names}.")
 
 
 def _answered(report: AnalogyReport, relation: str) -> int:

@@ -85,6 +85,19 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        "notebooks/06_table_sizing",
+        "size",
+        lambda: widgets.size("GPT-2"),
+        (
+            Step("Rows (V)", "slider", "ArrowRight", "rows", 10),
+            Step("Model", "list", "ArrowDown", "preset", 1),
+            Step("Dimensions (D)", "slider", "ArrowLeft", "dimensions", 13),
+            Step("Number type", "list", "ArrowDown", "dtype", 2),
+            Step("tie the head", "box", "Space", "tied", True),
+            Step("Model", "list", "ArrowUp", "preset", 0),
+        ),
+    ),
+    Scenario(
         "notebooks/11_analogies",
         "analogy",
         lambda: widgets.analogy("king", "man", "woman"),

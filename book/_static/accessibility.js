@@ -8,10 +8,13 @@
     root.querySelectorAll(".search-button-field[aria-label], .theme-switch-button[aria-label]")
       .forEach(button => button.removeAttribute("aria-label"));
 
+  // A handle says its label, and the value as the readout shows it: a slider over choices knows only their place.
   const nameSliderHandles = root =>
-    root.querySelectorAll(".jupyter-widgets .noUi-handle:not([aria-label])").forEach(handle => {
-      const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent.trim();
-      handle.setAttribute("aria-label", label || "slider");
+    root.querySelectorAll(".jupyter-widgets .noUi-handle").forEach(handle => {
+      const slider = handle.closest(".widget-inline-hbox") ?? handle.closest(".jupyter-widgets");
+      const [label, value] = [".widget-label", ".widget-readout"].map(part => slider?.querySelector(part)?.textContent.trim());
+      if (!handle.hasAttribute("aria-label")) handle.setAttribute("aria-label", label || "slider");
+      if (value && handle.getAttribute("aria-valuetext") !== value) handle.setAttribute("aria-valuetext", value);
     });
 
   const namePlayButtons = root =>

@@ -37,9 +37,12 @@ class Reference:
 
 REFERENCES: Mapping[str, Reference] = {
     "bolukbasi2016": Reference("Bolukbasi et al. (2016)", doi="10.48550/arXiv.1607.06520"),
+    "brown2020": Reference("Brown et al. (2020)", doi="10.48550/arXiv.2005.14165"),
+    "clark2020": Reference("Clark et al. (2020)", doi="10.48550/arXiv.2003.10555"),
     "deese1965": Reference(
         "Deese (1965)", where="The Structure of Associations in Language and Thought, Johns Hopkins Press"
     ),
+    "deepseek2024": Reference("DeepSeek-AI (2024)", doi="10.48550/arXiv.2412.19437"),
     "faruqui2016": Reference("Faruqui et al. (2016)", doi="10.18653/v1/W16-2506"),
     "finkelstein2002": Reference("Finkelstein et al. (2002)", doi="10.1145/503104.503110"),
     "gemma2025": Reference("Gemma Team (2025)", doi="10.48550/arXiv.2503.19786"),
@@ -47,10 +50,16 @@ REFERENCES: Mapping[str, Reference] = {
     "gonen2019": Reference("Gonen and Goldberg (2019)", doi="10.18653/v1/N19-1061"),
     "harris1954": Reference("Harris (1954)", doi="10.1080/00437956.1954.11659520"),
     "hill2015": Reference("Hill, Reichart and Korhonen (2015)", doi="10.1162/COLI_a_00237"),
+    "inan2017": Reference("Inan, Khosravi and Socher (2017)", doi="10.48550/arXiv.1611.01462"),
+    "jiang2023": Reference("Jiang et al. (2023)", doi="10.48550/arXiv.2310.06825"),
     "justeson1991": Reference(
         "Justeson and Katz (1991)", url="https://aclanthology.org/J91-1001/", where="ACL Anthology J91-1001"
     ),
+    "lan2020": Reference("Lan et al. (2020)", doi="10.48550/arXiv.1909.11942"),
     "linzen2016": Reference("Linzen (2016)", doi="10.18653/v1/W16-2503"),
+    "meta2025": Reference(
+        "Meta AI (2025)", url="https://ai.meta.com/blog/llama-4-multimodal-intelligence/", where="The Llama 4 herd"
+    ),
     "mikolov2013a": Reference("Mikolov, Chen, Corrado and Dean (2013)", doi="10.48550/arXiv.1301.3781"),
     "mikolov2013c": Reference(
         "Mikolov, Yih and Zweig (2013)",
@@ -64,9 +73,17 @@ REFERENCES: Mapping[str, Reference] = {
     ),
     "nissim2020": Reference("Nissim, van Noord and van der Goot (2020)", doi="10.1162/coli_a_00379"),
     "pennington2014": Reference("Pennington, Socher and Manning (2014)", doi="10.3115/v1/D14-1162"),
+    "press2017": Reference(
+        "Press and Wolf (2017)", url="https://aclanthology.org/E17-2025/", where="ACL Anthology E17-2025"
+    ),
+    "radford2019": Reference(
+        "Radford et al. (2019)", where="Language Models Are Unsupervised Multitask Learners, OpenAI"
+    ),
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
     "shaver1987": Reference("Shaver et al. (1987)", doi="10.1037/0022-3514.52.6.1061"),
     "steck2024": Reference("Steck, Ekanadham and Kallus (2024)", doi="10.48550/arXiv.2403.05440"),
     "wang2020": Reference("Wang et al. (2020)", doi="10.48550/arXiv.2002.10957"),
     "watson1994": Reference("Watson and Clark (1994)", doi="10.17077/48vt-m4t2"),
+    "wolf2020": Reference("Wolf et al. (2020)", doi="10.18653/v1/2020.emnlp-demos.6"),
+    "zhang2022": Reference("Zhang et al. (2022)", doi="10.48550/arXiv.2205.01068"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,18 @@ def mapped(path: Path, *, random_access: bool = False) -> mmap.mmap:
 
 @dataclass(frozen=True)
 class MappedMatrix:
-    """Where a float32 matrix lies in a file: its first byte, its shape [V, D], and row by row ("C") or column by
-    column ("F")."""
+    """Where a matrix lies in a file: its first byte, its shape [V, D], row by row ("C") or column by column ("F"), and
+    its numpy dtype, float32 unless said otherwise."""
 
     path: Path
     offset: int
     shape: tuple[int, int]
     order: Literal["C", "F"] = "C"
+    dtype: str = "<f4"
 
-    def open(self, *, random_access: bool = False) -> NDArray[np.float32]:
+    def open(self, *, random_access: bool = False) -> NDArray[Any]:
         """The matrix as a read-only array [V, D] over the file's pages; ``random_access`` as in :func:`mapped`."""
         pages = mapped(self.path, random_access=random_access)
         rows, columns = self.shape
-        numbers = np.frombuffer(pages, dtype="<f4", count=rows * columns, offset=self.offset)
+        numbers = np.frombuffer(pages, dtype=self.dtype, count=rows * columns, offset=self.offset)
         return numbers.reshape(self.shape, order=self.order)

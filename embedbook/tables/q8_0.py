@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import SupportsIndex
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from embedbook.tables.errors import TableFormatError
 from embedbook.tables.mapping import mapped
 
 BLOCK = np.dtype([("scale", "<f2"), ("codes", "i1", 32)])
 """One block: 2 + 32 bytes."""
+
+_SMALLEST = 3e-39  # one divided by a smaller scale is no float32, and float16 stores such a scale as 0
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,24 @@ def numbers_of(blocks: NDArray[np.void]) -> NDArray[np.float32]:
     """
     numbers: NDArray[np.float32] = blocks["scale"].astype(np.float32)[:, None] * blocks["codes"].astype(np.float32)
     return numbers
+
+
+def blocks_of(numbers: ArrayLike) -> NDArray[np.void]:
+    """Numbers, 32 n of them in any shape, as blocks [n]: the inverse of ``numbers_of``, up to rounding.
+
+    A block's scale is its largest number, without sign, divided by 127; a code is a number divided by the scale and
+    rounded, halves away from zero, as in GGML's reference code. Raises TableFormatError unless 32 divides their number.
+
+    >>> blocks_of(np.arange(32) - 16)["codes"][0, :3].tolist()
+    [-127, -119, -111]
+    """
+    given = np.asarray(numbers, dtype=np.float32)
+    if given.size % 32:
+        raise TableFormatError(f"Q8_0 stores numbers by 32: {given.size:,} of them do not fit")
+    by_block = given.reshape(-1, 32)
+    scales = np.abs(by_block).max(axis=1) / np.float32(127)
+    factors = np.divide(1, scales, out=np.zeros_like(scales), where=scales > _SMALLEST)
+    scaled = by_block * factors[:, None]
+    blocks = np.empty(len(by_block), BLOCK)
+    blocks["scale"], blocks["codes"] = scales, np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
+    return blocks

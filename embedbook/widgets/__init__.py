@@ -7,9 +7,10 @@ try:
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.pair import pair
+    from embedbook.widgets.size import size
 except ModuleNotFoundError as missing:
     if missing.name not in ("anywidget", "ipywidgets", "traitlets"):
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "lookup", "neighbors", "pair"]
+__all__ = ["analogy", "lookup", "neighbors", "pair", "size"]

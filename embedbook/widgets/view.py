@@ -21,6 +21,8 @@ from embedbook.widgets import datasets
 
 HERE = Path(__file__).parent
 LOG = logging.getLogger(__name__)
+LISTS = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
+"""Controls that are linked by the place of what is chosen."""
 CORE_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\./core\.mjs";\n', re.MULTILINE)
 
 
@@ -84,9 +86,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self.view = view
         self.controls = dict(controls)
         self.links = [
-            ipywidgets.jslink(
-                (control, "index" if isinstance(control, ipywidgets.Dropdown) else "value"), (view, trait)
-            )
+            ipywidgets.jslink((control, "index" if isinstance(control, LISTS) else "value"), (view, trait))
             for trait, control in controls.items()
         ]
         row = ipywidgets.Box(list(controls.values()), layout={"flex_flow": "row wrap", "width": "100%"})
@@ -110,6 +110,12 @@ def whole_slider(label: str, value: int, low: int, high: int) -> ipywidgets.IntS
 def number_slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
     """A slider over real numbers."""
     return ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
+
+
+def stops(label: str, values: Sequence[int], index: int) -> ipywidgets.SelectionSlider:
+    """A slider over some whole numbers, linked by the place of the one that it stands on."""
+    options = [f"{value:,}" for value in values]
+    return ipywidgets.SelectionSlider(options=options, index=index, description=label, layout=_layout("22rem"))
 
 
 def choice(label: str, options: Sequence[str], index: int = 0) -> ipywidgets.Dropdown:
