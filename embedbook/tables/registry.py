@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from embedbook.tables import safetensors_file
 from embedbook.tables.hub import HubFile
+from embedbook.tables.hub_slice import HubTensor
 from embedbook.tables.mapping import MappedMatrix
 from embedbook.tables.packages import PackageFile
 from embedbook.tables.table import Card, EmbeddingTable
@@ -74,11 +75,13 @@ GLOVE = Card(
     order="falling frequency",
 )
 
-GPT2_WEIGHTS = HubFile(
+GPT2_WEIGHTS = HubTensor(
     repository="openai-community/gpt2",
     revision="607a30d783dfa663caf39e06633721c8d4cfcd7e",
     path="model.safetensors",
     sha256="248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
+    names=("wte.weight", "transformer.wte.weight"),
+    shape=(50_257, 768),
 )
 GPT2_TOKENIZER = HubFile(
     repository="openai-community/gpt2",
@@ -123,8 +126,7 @@ def _load_gpt2() -> EmbeddingTable:
     from embedbook.tables import byte_level
 
     tokenizer = GPT2_TOKENIZER.verified(GPT2.name)
-    matrix = safetensors_file.find_matrix(GPT2_WEIGHTS.verified(GPT2.name), ["wte.weight", "transformer.wte.weight"])
-    return _mapped(GPT2, byte_level.load(tokenizer), matrix)
+    return _mapped(GPT2, byte_level.load(tokenizer), GPT2_WEIGHTS.matrix(GPT2.name))
 
 
 def _glove_is_here() -> bool:
@@ -134,5 +136,5 @@ def _glove_is_here() -> bool:
 ENTRIES: dict[str, Entry] = {
     "minilm": Entry(_load_minilm, is_here=lambda: MINILM_WEIGHTS.find() is not None),
     "glove": Entry(_load_glove, is_here=_glove_is_here),
-    "gpt2": Entry(_load_gpt2, is_here=lambda: bool(GPT2_WEIGHTS.find() and GPT2_TOKENIZER.find())),
+    "gpt2": Entry(_load_gpt2, is_here=lambda: GPT2_WEIGHTS.is_here() and GPT2_TOKENIZER.find() is not None),
 }
