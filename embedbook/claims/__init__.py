@@ -6,7 +6,8 @@
 >>> [claim.id for claim in claims.entries("11")]
 ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7']
 
-``ledger`` says what an entry is and computes verdicts; one module a page holds the entries; ``words`` the word lists.
+``ledger`` says what an entry is and computes verdicts; one module a page holds the entries; ``words`` the word lists;
+``columns`` reads what a table said that is not here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from embedbook import tables as _tables
-from embedbook.claims import analogies, cosine_similarity, embedding_table
+from embedbook.claims import analogies, columns, cosine_similarity, embedding_table
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
 from embedbook.claims.render import PageReport
 
@@ -27,8 +28,10 @@ __all__ = [
     "PageReport",
     "Result",
     "Verdict",
+    "columns",
     "entries",
     "measure",
+    "measure_table",
     "page",
 ]
 
@@ -72,8 +75,22 @@ def measure(claim: Claim | str, tables: Sequence[str] | None = None) -> Result:
 
 
 def page(page: str, tables: Sequence[str] | None = None) -> PageReport:
-    """All claims of a page, measured, to be shown by a notebook: ``claims.page("03")``."""
-    return PageReport(page, tuple(measure(claim, tables) for claim in entries(page)))
+    """All claims of a page, measured, to be shown by a notebook: ``claims.page("03")``.
+
+    Tables that are not measured now but have a file of measurements join as witnesses (see :mod:`columns`).
+    """
+    found, lines = columns.recorded(live=tables or _default_tables())
+    results = tuple(columns.joined(measure(claim, tables), found) for claim in entries(page))
+    return PageReport(page, results, lines if any(result.claim.per_table for result in results) else ())
+
+
+def measure_table(claim: Claim, name: str) -> Measurement:
+    """What one table says about a claim that is measured per table.
+
+    >>> measure_table(entries("03")[2], "minilm").passes
+    True
+    """
+    return _on_table(claim, name)
 
 
 def _default_tables() -> tuple[str, ...]:

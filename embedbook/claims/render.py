@@ -18,16 +18,21 @@ PREFACE = (
 
 @dataclass(frozen=True)
 class PageReport:
-    """The results of one page, in the ledger's order; shown as Markdown by Jupyter and as plain text elsewhere."""
+    """The results of one page, in the ledger's order; shown as Markdown by Jupyter and as plain text elsewhere.
+
+    ``lines`` say which further tables are not measured, and how to measure them.
+    """
 
     page: str
     results: tuple[Result, ...]
+    lines: tuple[str, ...] = ()
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join([self.summary(), PREFACE, *map(block, self.results)]) + "\n"
+        return "\n\n".join([self.summary(), PREFACE, *self.lines, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        return "\n\n".join([self.summary(), PREFACE, *map(text_block, self.results)])
+        lines = map(_without_code, self.lines)
+        return "\n\n".join([self.summary(), PREFACE, *lines, *map(text_block, self.results)])
 
     def summary(self) -> str:
         """How many claims got which verdict, with their ids."""
@@ -67,7 +72,8 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         )
     yield "Measured", claim.quantity
     for witness, measurement in result.per_table.items():
-        yield (f"On {witness}" if witness in tables.names() else witness), _said(measurement)
+        day = f" (measured {result.recorded[witness]})" if witness in result.recorded else ""
+        yield (f"On {witness}{day}" if witness in tables.names() else witness), _said(measurement)
     yield "Rule", claim.rule
     if result.verdict.sentence:
         yield "So", result.verdict.sentence

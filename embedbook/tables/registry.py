@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -17,10 +17,11 @@ from embedbook.tables.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Entry:
-    """A known table: ``load`` makes it, ``is_here`` says whether that needs no download."""
+    """A known table: ``load`` makes it, ``is_here`` says whether that needs no download, ``files`` names its files."""
 
     load: Callable[[], EmbeddingTable]
     is_here: Callable[[], bool]
+    files: Callable[[], Sequence[PackageFile | HubFile]] = tuple
 
 
 MINILM_WEIGHTS = PackageFile(
@@ -133,8 +134,16 @@ def _glove_is_here() -> bool:
     return bool(GLOVE_VECTORS.find() and GLOVE_WORDS.find() and find_spec("pyarrow"))
 
 
+def _gpt2_is_here() -> bool:
+    return GPT2_WEIGHTS.is_here() and GPT2_TOKENIZER.find() is not None
+
+
 ENTRIES: dict[str, Entry] = {
-    "minilm": Entry(_load_minilm, is_here=lambda: MINILM_WEIGHTS.find() is not None),
-    "glove": Entry(_load_glove, is_here=_glove_is_here),
-    "gpt2": Entry(_load_gpt2, is_here=lambda: GPT2_WEIGHTS.is_here() and GPT2_TOKENIZER.find() is not None),
+    "minilm": Entry(
+        _load_minilm,
+        is_here=lambda: MINILM_WEIGHTS.find() is not None,
+        files=lambda: (MINILM_WEIGHTS, MINILM_TOKENIZER),
+    ),
+    "glove": Entry(_load_glove, is_here=_glove_is_here, files=lambda: (GLOVE_VECTORS, GLOVE_WORDS)),
+    "gpt2": Entry(_load_gpt2, is_here=_gpt2_is_here, files=lambda: (GPT2_WEIGHTS, GPT2_TOKENIZER)),
 }

@@ -158,7 +158,7 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
         def _store(self, content: bytes) -> None:
             """The bytes of a range, or what the fault makes of them."""
             start, end = (int(number) for number in (self.noted.range or "=0-0")[6:].split("-"))
-            part, large, total = content[start : end + 1], end - start > 10_000, str(len(content))
+            part, large, total = content[start : end + 1], end - start > 1_000, str(len(content))
             headers = {"Content_Range": f"bytes {start}-{end}/{total}"}
             if hub.strikes("store 403"):
                 self._send(403, b"expired")
