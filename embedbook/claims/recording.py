@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,9 @@ def record(name: str, day: date, said: Callable[[str], None] = lambda _: None) -
     for claim in claims.entries():
         if claim.per_table:
             said(f"{claim.id}. {claim.text}")
-            measured[claim.id] = {**asdict(claims.measure_table(claim, name)), "rule": claim.rule}
+            found = asdict(claims.measure_table(claim, name))
+            numbers = {key: number for key, number in found["numbers"].items() if isfinite(number)}
+            measured[claim.id] = {**found, "numbers": numbers, "rule": claim.rule}
     said("Comparisons")
     return {
         "format": FORMAT,

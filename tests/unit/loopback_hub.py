@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,16 +28,22 @@ SENTENCES = [
 ]
 
 
-def make_checkpoint(folder: Path, tensor_name: str = "wte.weight", dimensions: int = 16) -> np.ndarray:
+def make_checkpoint(
+    folder: Path,
+    tensor_name: str = "wte.weight",
+    dimensions: int = 16,
+    sentences: Sequence[str] = SENTENCES,
+    vocabulary: int = 340,
+) -> np.ndarray:
     """Write tokenizer.json and model.safetensors in GPT-2's format; returns the table, float32 [V, dimensions]."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
     tokenizer.decoder = ByteLevelDecoder()
     alphabet = ByteLevel.alphabet()
     trainer = BpeTrainer(
-        vocab_size=340, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet, show_progress=False
+        vocab_size=vocabulary, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet, show_progress=False
     )
-    tokenizer.train_from_iterator(SENTENCES * 3, trainer)
+    tokenizer.train_from_iterator([*sentences] * 3, trainer)
     tokenizer.save(str(folder / "tokenizer.json"))
     generator = np.random.default_rng(0)
     table = generator.normal(scale=0.02, size=(tokenizer.get_vocab_size(), dimensions)).astype(np.float32)
@@ -100,7 +106,7 @@ def serve(folder: Path, fault: str = "", **settings: Any) -> Iterator[LoopbackHu
     hub.address, hub.store = (f"http://127.0.0.1:{server.server_port}" for server in servers)
     for server in servers:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield hub
     finally:

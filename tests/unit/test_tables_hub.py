@@ -444,9 +444,10 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, checkpoint: Pat
 
 def test_a_bar_shows_how_far_it_is_unless_it_is_unwanted(tmp_path: Path, checkpoint: Path) -> None:
     make_checkpoint(checkpoint)
-    for place, quiet in (("a", {"TQDM_DISABLE": "0"}), ("b", {}), ("c", {"HF_HUB_DISABLE_PROGRESS_BARS": "1"})):
+    for place, tqdm, ours in (("a", "", ""), ("b", "1", ""), ("c", "", "1")):
+        unwanted = {"TQDM_DISABLE": tqdm, "HF_HUB_DISABLE_PROGRESS_BARS": ours}
         with serve(checkpoint) as hub:
-            done = run(MESSAGE, tmp_path / place, checkpoint, HF_ENDPOINT=hub.address, **quiet)
+            done = run(MESSAGE, tmp_path / place, checkpoint, HF_ENDPOINT=hub.address, **unwanted)
         assert ("gpt2: wte.weight: 100%" in done.stderr) is (place == "a")
 
 
