@@ -10,6 +10,7 @@ from embedbook import tables
 from embedbook.claims.ledger import LABELS, Measurement, Result
 from embedbook.claims.references import REFERENCES
 
+GPT2 = "gpt2"  # the table that the chapter's figures were read off
 PREFACE = (
     "Each rule was declared in the ledger and decides the verdict by itself. The rules are declared, not "
     "blind: some of these quantities had been looked at when the rules were written."
@@ -66,10 +67,8 @@ def text_block(result: Result) -> str:
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
     claim = result.claim
     if claim.chapter_figure:
-        yield (
-            ("The chapter (reported for GPT-2, not measured here)" if claim.reported else "The chapter"),
-            claim.chapter_figure,
-        )
+        reported = " (reported for GPT-2)" if GPT2 in result.per_table else " (reported for GPT-2, not measured here)"
+        yield f"The chapter{reported if claim.reported else ''}", claim.chapter_figure
     yield "Measured", claim.quantity
     for witness, measurement in result.per_table.items():
         day = f" (measured {result.recorded[witness]})" if witness in result.recorded else ""

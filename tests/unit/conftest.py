@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from embedbook import tables
@@ -16,6 +18,13 @@ def minilm() -> EmbeddingTable:
 @pytest.fixture(scope="session")
 def glove() -> EmbeddingTable:
     return tables.load("glove")
+
+
+@pytest.fixture(autouse=True)
+def no_columns(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody measured into the folder ``results`` changes no test."""
+    nowhere: Path = tmp_path_factory.getbasetemp() / "no-results"
+    monkeypatch.setenv("EMBEDBOOK_RESULTS", str(nowhere))
 
 
 @pytest.fixture
