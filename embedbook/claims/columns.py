@@ -183,7 +183,7 @@ class Comparison:
         return self.markdown + "\n"
 
     def __repr__(self) -> str:
-        return self.markdown
+        return self.markdown.replace("```text\n", "").replace("\n```", "").replace("`", "")
 
 
 def comparison(name: str, kind: Kind) -> Comparison:
@@ -213,31 +213,37 @@ def comparison(name: str, kind: Kind) -> Comparison:
 
 def _pairs(pairs: Collection[Pair], kind: Kind) -> str:
     digits = 4 if kind == "cosines" else 2
-    lines = ["| pair | the chapter | measured | difference |", "|:--|--:|--:|--:|"]
+    lines = [f"{'':14}{'the chapter':>13}{'measured':>15}{'difference':>12}"]
     for pair in pairs:
-        if pair.measured is None:
-            shown = "not one token", ""
-        else:
-            difference = round(pair.measured - pair.reported, digits) + 0.0
-            shown = f"{pair.measured:.{digits}f}", f"{difference:+.{digits}f}"
-        lines.append(f"| {dashed(pair.words)} | {pair.reported:.{digits}f} | {shown[0]} | {shown[1]} |")
-    return "\n".join(lines)
+        measured, difference = "not one token", ""
+        if pair.measured is not None:
+            measured = f"{pair.measured:.{digits}f}"
+            difference = f"{round(pair.measured - pair.reported, digits) + 0.0:+.{digits}f}"
+        lines.append(f"{dashed(pair.words):14}{pair.reported:13.{digits}f}{measured:>15}{difference:>12}".rstrip())
+    return _fenced(lines)
 
 
 def _relations(found: Mapping[str, Mapping[str, RelationScore]]) -> str:
-    first = next(iter(found.values()))
-    lines = [f"| relation | answered | {' | '.join(found)} |", f"|:--|--:|{'--:|' * len(found)}"]
-    for relation in first:
-        scores = [by_relation[relation] for by_relation in found.values()]
-        lines.append(_relation(relation, scores))
+    lines = [f"{'':28}{'answered':>17}{'left out':>10}{'allowed':>9}{'c':>7}{'b + c':>7}"]
+    for relation in next(iter(found.values())):
+        lines.append(_relation(relation, [by_relation[relation] for by_relation in found.values()]))
     lines.append(_relation("all", [_total(by_relation) for by_relation in found.values()]))
-    legend = "Percent right of the answered questions, whose four words are one token each."
-    return "\n".join([*lines, "", legend])
+    legend = (
+        "Percent right of the answered questions, whose four words are one token each: with the inputs left out, with "
+        "them allowed, and for two answers without an offset, the nearest word to c and to b + c."
+    )
+    return f"{_fenced(lines)}\n\n{legend}"
 
 
 def _relation(name: str, scores: list[RelationScore]) -> str:
-    shown = [f"{100 * score.accuracy:.1f}" if score.answered else "–" for score in scores]
-    return f"| {name} | {scores[0].answered:,} of {scores[0].questions:,} | {' | '.join(shown)} |"
+    shown = [f"{100 * score.accuracy:.1f}" if score.answered else "-" for score in scores]
+    cells = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 9, 7, 7), strict=True))
+    return f"{name:28}{f'{scores[0].answered:,} of {scores[0].questions:,}':>17}{cells}"
+
+
+def _fenced(lines: list[str]) -> str:
+    """Text in columns: an output's Markdown has no tables on the site."""
+    return "\n".join(["```text", *lines, "```"])
 
 
 def _total(by_relation: Mapping[str, RelationScore]) -> RelationScore:
