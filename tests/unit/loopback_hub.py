@@ -70,13 +70,15 @@ class LoopbackHub:
     """A hub that keeps model files in a store at another port; ``fault`` is what goes wrong there, ``times`` times.
 
     Faults: a status ("401", "429", ...), "store 403", "whole file", "cut", "cut unseen", "stall", "other range",
-    "no total", "longer", "more", "packed", "loop", "other etag", "no etag", "other revision", "ftp".
+    "no total", "longer", "more", "packed", "loop", "other etag", "no etag", "other revision", "ftp". ``faults`` has
+    those of single owners of repositories; a folder with an owner's name holds that owner's files.
     """
 
     folder: Path
     fault: str = ""
     times: int = 1_000
     retry_after: str | None = None
+    faults: dict[str, str] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     address: str = ""
     store: str = ""
@@ -90,12 +92,13 @@ class LoopbackHub:
         """What the store was asked, in order."""
         return [answer for answer in self.answers if answer.server == "store"]
 
-    def strikes(self, *faults: str) -> bool:
-        """Whether one of these faults is to happen now; it is used up."""
-        if self.fault not in faults or not self.times:
-            return False
+    def strikes(self, owner: str, *faults: str) -> str:
+        """The fault that is to happen now to a request for an owner's file, if it is one of these; it is used up."""
+        fault = self.faults.get(owner, self.fault)
+        if fault not in faults or not self.times:
+            return ""
         self.times -= 1
-        return True
+        return fault
 
 
 @contextmanager
@@ -127,9 +130,11 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
             asked = self.headers.get("Range")
             self.noted = Answer(server, f"{self.command} {self.path}", asked, "Authorization" in self.headers)
             hub.answers.append(self.noted)
-            _, separator, end = urlsplit(self.path).path.partition("/resolve/")
+            repository, separator, end = urlsplit(self.path).path.partition("/resolve/")
+            self.owner = repository.split("/")[1]
             revision, _, name = end.partition("/")
-            file = hub.folder / Path(name).name
+            own = hub.folder / self.owner
+            file = (own if own.is_dir() else hub.folder) / Path(name).name
             if not separator or not file.is_file():
                 self._send(404)
                 return
@@ -144,20 +149,20 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
 
         def _redirect(self, digest: str, revision: str) -> None:
             """As the hub does for a large file: it says which file it is, and where a copy lies."""
-            if hub.fault.isdigit() and hub.strikes(hub.fault):
-                self._send(int(hub.fault), b"no", **({"Retry_After": hub.retry_after} if hub.retry_after else {}))
+            if status := hub.strikes(self.owner, *map(str, range(400, 600))):
+                self._send(int(status), b"no", **({"Retry_After": hub.retry_after} if hub.retry_after else {}))
                 return
             headers = {"X_Linked_Etag": f'W/"{digest}"', "X_Repo_Commit": revision, "ETag": '"of-the-redirect"'}
             headers["Location"] = f"{hub.store}{self.path}?signature=secret"
-            if hub.strikes("loop"):
+            if hub.strikes(self.owner, "loop"):
                 headers["Location"] = self.path
-            elif hub.strikes("ftp"):
+            elif hub.strikes(self.owner, "ftp"):
                 headers["Location"] = "ftp://127.0.0.1/file"
-            elif hub.strikes("other etag"):
+            elif hub.strikes(self.owner, "other etag"):
                 headers["X_Linked_Etag"] = f'"{"0" * 64}"'
-            elif hub.strikes("no etag"):
+            elif hub.strikes(self.owner, "no etag"):
                 del headers["X_Linked_Etag"]
-            elif hub.strikes("other revision"):
+            elif hub.strikes(self.owner, "other revision"):
                 headers["X_Repo_Commit"] = "0" * 40
             self._send(302, **headers)
 
@@ -166,26 +171,26 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
             start, end = (int(number) for number in (self.noted.range or "=0-0")[6:].split("-"))
             part, large, total = content[start : end + 1], end - start > 1_000, str(len(content))
             headers = {"Content_Range": f"bytes {start}-{end}/{total}"}
-            if hub.strikes("store 403"):
+            if hub.strikes(self.owner, "store 403"):
                 self._send(403, b"expired")
-            elif large and hub.strikes("cut"):
+            elif large and hub.strikes(self.owner, "cut"):
                 self._send(206, part[: len(part) // 2], len(part), **headers)
-            elif large and hub.strikes("cut unseen"):
+            elif large and hub.strikes(self.owner, "cut unseen"):
                 self._send(206, part[: len(part) // 2], -1, **headers)
-            elif large and hub.strikes("stall"):
+            elif large and hub.strikes(self.owner, "stall"):
                 self._send(206, part[: len(part) // 2], len(part), **headers)
                 time.sleep(5)
-            elif hub.strikes("whole file"):
+            elif hub.strikes(self.owner, "whole file"):
                 self._send(200, content)
-            elif large and hub.strikes("other range"):
+            elif large and hub.strikes(self.owner, "other range"):
                 self._send(206, content[: len(part)], Content_Range=f"bytes 0-{len(part) - 1}/{total}")
-            elif hub.strikes("no total"):
+            elif hub.strikes(self.owner, "no total"):
                 self._send(206, part, Content_Range=f"bytes {start}-{end}/*")
-            elif large and hub.strikes("longer"):
+            elif large and hub.strikes(self.owner, "longer"):
                 self._send(206, part, Content_Range=f"bytes {start}-{end}/{total}0")
-            elif large and hub.strikes("more"):
+            elif large and hub.strikes(self.owner, "more"):
                 self._send(206, part + b"more", -1, **headers)
-            elif hub.strikes("packed"):
+            elif hub.strikes(self.owner, "packed"):
                 self._send(206, part, Content_Encoding="gzip", **headers)
             else:
                 self._send(206, part, **headers)

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 
 from embedbook import tables
 from embedbook.tables import byte_level, registry
-from tests.unit.loopback_hub import make_checkpoint, serve
+from tests.unit.loopback_hub import LoopbackHub, make_checkpoint, serve
 
 DIMENSIONS = 16
 REPORT = """
@@ -212,45 +212,82 @@ def test_another_file_under_gpt2s_name_is_refused(tmp_path: Path, checkpoint: Pa
 # --- what can go wrong on the way
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "said", "advice"),
-    [
-        ("401", "MissingTableError", "the hub answered 401: openai-community/gpt2 is private, or", "hf auth login"),
-        ("403", "MissingTableError", "the hub answered 403: openai-community/gpt2 is private, or", "hf auth login"),
-        ("404", "MissingTableError", "the hub answered 404: no model.safetensors in openai-comm", "HF_ENDPOINT"),
-        ("418", "MissingTableError", "the hub answered 418", "hf download"),
-        ("429", "MissingTableError", "the hub answered 429, 3 times", "try again later"),
-        ("500", "MissingTableError", "the hub answered 500, 3 times", "try again later"),
-        ("503", "MissingTableError", "the hub answered 503, 3 times", "try again later"),
-        ("store 403", "MissingTableError", "the store that the hub names answered 403, 3 times", "try again later"),
-        ("whole file", "MissingTableError", "the server ignores ranges and would send the whole file", "hf download"),
-        ("cut", "MissingTableError", "the connection failed (RemoteProtocolError), 3 times", "try again later"),
-        ("cut unseen", "MissingTableError", "bytes too early, 3 times", "try again later"),
-        ("other range", "MissingTableError", "were asked for, and the server sends 'bytes 0-", "hf download"),
-        ("no total", "MissingTableError", "asked for, and the server sends 'bytes 0-7/*'", "hf download"),
-        ("longer", "MissingTableError", "the file's length changes from", "hf download"),
-        ("more", "MissingTableError", "the server sent more bytes than it was asked for", "hf download"),
-        ("packed", "MissingTableError", "the server sends the bytes compressed", "hf download"),
-        ("loop", "MissingTableError", "the hub redirects more than 5 times", "hf download"),
-        ("ftp", "MissingTableError", "an address that is not secure", "hf download"),
-        ("other etag", "DigestError", "found. The hub, or what stands at HF_ENDPOINT, has another", "HF_ENDPOINT"),
-        ("no etag", "MissingTableError", "the server does not say which file it has", "hf download"),
-        ("other revision", "MissingTableError", "the hub answers with revision 0000", "hf download"),
-    ],
-)  # fmt: skip
-def test_a_fault_that_stays_is_one_clear_error(
-    tmp_path: Path, checkpoint: Path, fault: str, error: str, said: str, advice: str
-) -> None:
-    make_checkpoint(checkpoint)
-    with serve(checkpoint, fault) as hub:
-        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address, HF_TOKEN="hf_secret")
+FAULTS = {
+    "401": ("the hub answered 401: OWNER/gpt2 is private, or", "hf auth login"),
+    "403": ("the hub answered 403: OWNER/gpt2 is private, or", "hf auth login"),
+    "404": ("the hub answered 404: no model.safetensors in OWNER/gpt2", "HF_ENDPOINT"),
+    "418": ("the hub answered 418", "hf download"),
+    "429": ("the hub answered 429, 3 times", "try again later"),
+    "500": ("the hub answered 500, 3 times", "try again later"),
+    "503": ("the hub answered 503, 3 times", "try again later"),
+    "store 403": ("the store that the hub names answered 403, 3 times", "try again later"),
+    "whole file": ("the server ignores ranges and would send the whole file", "hf download"),
+    "cut": ("the connection failed (RemoteProtocolError), 3 times", "try again later"),
+    "cut unseen": ("bytes too early, 3 times", "try again later"),
+    "other range": ("were asked for, and the server sends 'bytes 0-", "hf download"),
+    "no total": ("asked for, and the server sends 'bytes 0-7/*'", "hf download"),
+    "longer": ("the file's length changes from", "hf download"),
+    "more": ("the server sent more bytes than it was asked for", "hf download"),
+    "packed": ("the server sends the bytes compressed", "hf download"),
+    "loop": ("the hub redirects more than 5 times", "hf download"),
+    "ftp": ("an address that is not secure", "hf download"),
+    "other etag": ("found. The hub, or what stands at HF_ENDPOINT, has another", "HF_ENDPOINT"),
+    "no etag": ("the server does not say which file it has", "hf download"),
+    "other revision": ("the hub answers with revision 0000", "hf download"),
+}
+
+
+def try_each(tmp_path: Path, checkpoint: Path, hub: LoopbackHub, shapes: dict[str, tuple[int, ...]]) -> dict[str, str]:
+    """What one process says of the table of each owner, "TYPE message", asked for one after another."""
+    lines = []
+    for owner, shape in shapes.items():
+        own = checkpoint / owner
+        digest = hashlib.sha256(((own if own.is_dir() else checkpoint) / "model.safetensors").read_bytes()).hexdigest()
+        pinned = f"repository='{owner}/gpt2', sha256={digest!r}, shape={tuple(shape)}"
+        lines.append(f"say({owner!r}, replace(registry.GPT2_WEIGHTS, {pinned}))")
+    code = """
+import json
+told = {}
+def say(owner, weights):
+    try: told[owner] = repr(weights.matrix("gpt2"))
+    except tables.EmbedbookError as error: told[owner] = f"{type(error).__name__} {error}"
+    assert not weights.is_here(), owner
+"""
+    done = run(
+        code + "\n".join([*lines, "print(json.dumps(told))"]), tmp_path, HF_ENDPOINT=hub.address, HF_TOKEN="hf_secret"
+    )
     assert done.returncode == 0, done.stderr
-    message, available = done.stdout.splitlines()
-    assert message.startswith(f"{error} ") and said in message and advice in message
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
+
+
+@pytest.fixture(scope="module")
+def told_of_faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], LoopbackHub, list[str]]:
+    """What is said of each fault, the hub that had them, and the files that are left."""
+    tmp_path = tmp_path_factory.mktemp("faults")
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.mkdir()
+    vectors = make_checkpoint(checkpoint)
+    owners = {fault.replace(" ", "-"): fault for fault in FAULTS}
+    with serve(checkpoint, faults=owners) as hub:
+        told = try_each(tmp_path, checkpoint, hub, dict.fromkeys(owners, vectors.shape))
+    return told, hub, slices(tmp_path)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_stays_is_one_clear_error(
+    told_of_faults: tuple[dict[str, str], LoopbackHub, list[str]], fault: str
+) -> None:
+    told, hub, kept = told_of_faults
+    owner = fault.replace(" ", "-")
+    said, advice = FAULTS[fault]
+    message = told[owner]
+    assert message.startswith("DigestError " if fault == "other etag" else "MissingTableError ")
+    assert said.replace("OWNER", owner) in message and advice in message
     assert "secret" not in message and "127.0.0.1" not in message
-    assert available == "False"  # and nothing is taken for the table
-    assert "wte.weight.f32" not in slices(tmp_path)
+    assert any(f"/{owner}/" in answer.request for answer in hub.answers)
     assert not any(answer.authorized for answer in hub.at_store())
+    assert "wte.weight.f32" not in kept
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "503", "store 403", "cut", "cut unseen"])
@@ -298,35 +335,50 @@ def test_no_connection_and_no_permission_to_ask(tmp_path: Path, checkpoint: Path
     assert "cannot stream a part of a file. To get it: pip install" in too_old.stdout
 
 
-@pytest.mark.parametrize(
-    ("header", "said"),
-    [
-        (b"not json", "the header of a safetensors file is no JSON"),
-        (b"[1, 2]", "the file holds no tensor wte.weight or transformer.wte.weight"),
-        (b'{"wpe.weight": {}}', "the file holds no tensor wte.weight or transformer.wte.weight: it has 1 others"),
-        (b'{"wte.weight": 1}', "wte.weight is None None, expected F32"),
-        (b'{"wte.weight": {"dtype": "F16", "shape": SHAPE, "data_offsets": [0, SIZE]}}', "wte.weight is F16"),
-        (b'{"wte.weight": {"dtype": "F32", "shape": [16, 3], "data_offsets": [0, SIZE]}}', "is F32 [16, 3], expected"),
-        (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [0, 64]}}', "does not fit its shape"),
-        (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [-64, 64]}}', "does not fit its shape"),
-        (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [9999, END]}}', "does not fit its shape"),
-        (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [0, true]}}', "has no place in the file"),
-        (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE}}', "has no place in the file: data_offsets None"),
-        (b"", "is no safetensors file"),
-        (b"{" + b" " * 2**20 + b"}", "is no safetensors file"),
-    ],
-)
-def test_a_file_that_holds_no_such_table(tmp_path: Path, checkpoint: Path, header: bytes, said: str) -> None:
+HEADERS = [
+    (b"not json", "the header of a safetensors file is no JSON"),
+    (b"[1, 2]", "the file holds no tensor wte.weight or transformer.wte.weight"),
+    (b'{"wpe.weight": {}}', "the file holds no tensor wte.weight or transformer.wte.weight: it has 1 others"),
+    (b'{"wte.weight": 1}', "wte.weight is None None, expected F32"),
+    (b'{"wte.weight": {"dtype": "F16", "shape": SHAPE, "data_offsets": [0, SIZE]}}', "wte.weight is F16"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": [16, 3], "data_offsets": [0, SIZE]}}', "is F32 [16, 3], expected"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [0, 64]}}', "does not fit its shape"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [-64, 64]}}', "does not fit its shape"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [9999, END]}}', "does not fit its shape"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [0, true]}}', "has no place in the file"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE}}', "has no place in the file: data_offsets None"),
+    (b"", "is no safetensors file"),
+    (b"{" + b" " * 2**20 + b"}", "is no safetensors file"),
+]
+
+
+@pytest.fixture(scope="module")
+def told_of_headers(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], LoopbackHub, list[str]]:
+    """What is said of each header, the hub that had the files, and the files that are left."""
+    tmp_path = tmp_path_factory.mktemp("headers")
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.mkdir()
     vectors = make_checkpoint(checkpoint)
-    size = vectors.nbytes
-    for name, value in (("SHAPE", list(vectors.shape)), ("SIZE", size), ("END", 9_999 + size)):
-        header = header.replace(name.encode(), str(value).encode())
-    content = len(header).to_bytes(8, "little") + header + vectors.tobytes()
-    (checkpoint / "model.safetensors").write_bytes(content)
+    owners = {f"header-{number}": header for number, (header, _) in enumerate(HEADERS)}
+    for owner, header in owners.items():
+        for name, value in (("SHAPE", list(vectors.shape)), ("SIZE", vectors.nbytes), ("END", 9_999 + vectors.nbytes)):
+            header = header.replace(name.encode(), str(value).encode())
+        (checkpoint / owner).mkdir()
+        content = len(header).to_bytes(8, "little") + header + vectors.tobytes()
+        (checkpoint / owner / "model.safetensors").write_bytes(content)
     with serve(checkpoint) as hub:
-        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
-    assert done.stdout.startswith("TableFormatError ") and said in done.stdout, done.stdout + done.stderr
-    assert sum(answer.sent for answer in hub.at_store()) < 10_000 and slices(tmp_path) == []
+        told = try_each(tmp_path, checkpoint, hub, dict.fromkeys(owners, vectors.shape))
+    return list(told.values()), hub, slices(tmp_path)
+
+
+@pytest.mark.parametrize(("number", "said"), list(enumerate(said for _, said in HEADERS)))
+def test_a_file_that_holds_no_such_table(
+    told_of_headers: tuple[list[str], LoopbackHub, list[str]], number: int, said: str
+) -> None:
+    told, hub, kept = told_of_headers
+    assert told[number].startswith("TableFormatError ") and said in told[number]
+    assert sum(answer.sent for answer in hub.at_store() if f"/header-{number}/" in answer.request) < 1_000
+    assert kept == []
 
 
 def test_a_header_that_claims_more_than_the_file_is_refused(tmp_path: Path, checkpoint: Path) -> None:
