@@ -1,11 +1,12 @@
 # make book   builds the site into _build/html          make test   passes every check
 # make serve  shows it on 127.0.0.1                      make lab    opens JupyterLab on the notebooks
 # make run    runs the notebooks, stores their outputs   make setup  what all of these share
+# make column TABLE=gpt2   measures one more table and writes results/gpt2.json, which the pages then show
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup book test serve lab run bench check-python pythons lock clean
+.PHONY: setup book test serve lab run column bench check-python pythons lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.ready node_modules/.ready
@@ -40,6 +41,9 @@ lab: setup
 
 run: setup
 	$(RUN) tools/run_notebooks.py
+
+column: setup
+	$(RUN) tools/measure.py $(or $(TABLE),gpt2)
 
 bench: setup
 	$(RUN) benchmarks/core.py

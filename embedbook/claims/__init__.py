@@ -6,7 +6,8 @@
 >>> [claim.id for claim in claims.entries("11")]
 ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7']
 
-``ledger`` says what an entry is and computes verdicts; one module a page holds the entries; ``words`` the word lists.
+``ledger`` says what an entry is and computes verdicts; one module a page holds the entries; ``words`` the word lists;
+``columns`` reads what a table said that is not here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from embedbook import tables as _tables
-from embedbook.claims import analogies, cosine_similarity, embedding_table, table_sizing
+from embedbook.claims import analogies, columns, cosine_similarity, embedding_table, table_sizing
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
 from embedbook.claims.render import PageReport
 
@@ -27,8 +28,10 @@ __all__ = [
     "PageReport",
     "Result",
     "Verdict",
+    "columns",
     "entries",
     "measure",
+    "measure_table",
     "page",
 ]
 
@@ -75,11 +78,25 @@ def measure(claim: Claim | str, tables: Sequence[str] | None = None) -> Result:
 
 
 def page(page: str, tables: Sequence[str] | None = None) -> PageReport:
-    """All claims of a page, measured, to be shown by a notebook: ``claims.page("03")``."""
-    missing = () if tables else tuple(name for name in TABLES if name not in _tables.available())
-    return PageReport(
-        page, tuple(measure(claim, tables) for claim in entries(page)), tuple(map(_tables.missing, missing))
-    )
+    """All claims of a page, measured, to be shown by a notebook: ``claims.page("03")``.
+
+    Tables that are not measured now but have a file of measurements join as witnesses (see :mod:`columns`). One line
+    says of each other table how to get it.
+    """
+    absent = [] if tables else [name for name in TABLES if name not in _tables.available()]
+    found, lines = columns.recorded(live=tables or _default_tables())
+    results = tuple(columns.joined(measure(claim, tables), found) for claim in entries(page))
+    asks_tables = any(result.claim.per_table for result in results)
+    return PageReport(page, results, (*map(_tables.missing, absent), *lines) if asks_tables else ())
+
+
+def measure_table(claim: Claim, name: str) -> Measurement:
+    """What one table says about a claim that is measured per table.
+
+    >>> measure_table(entries("03")[2], "minilm").passes
+    True
+    """
+    return _on_table(claim, name)
 
 
 def _default_tables() -> tuple[str, ...]:

@@ -79,11 +79,15 @@ class Claim:
 
 @dataclass(frozen=True)
 class Result:
-    """A claim, what each witness said (tables first, in the order asked for), and the verdict that follows."""
+    """A claim, what each witness said (tables first, in the order asked for), and the verdict that follows.
+
+    ``recorded`` has the day of each table's measurement that was read from a file (see :mod:`columns`).
+    """
 
     claim: Claim
     per_table: Mapping[str, Measurement]
     verdict: Verdict
+    recorded: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(claim: Claim, measurements: Mapping[str, Measurement]) -> Verdict:

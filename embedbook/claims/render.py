@@ -10,6 +10,7 @@ from embedbook import tables
 from embedbook.claims.ledger import LABELS, Measurement, Result
 from embedbook.claims.references import REFERENCES
 
+GPT2 = "gpt2"  # the table that the chapter's figures were read off
 PREFACE = (
     "Each rule was declared in the ledger and decides the verdict by itself. The rules are declared, not "
     "blind: some of these quantities had been looked at when the rules were written."
@@ -18,18 +19,21 @@ PREFACE = (
 
 @dataclass(frozen=True)
 class PageReport:
-    """The results of one page, in the ledger's order; shown as Markdown by Jupyter and as plain text elsewhere."""
+    """The results of one page, in the ledger's order; shown as Markdown by Jupyter and as plain text elsewhere.
+
+    ``lines`` say which further tables are not measured, and how to measure them.
+    """
 
     page: str
     results: tuple[Result, ...]
-    missing: tuple[str, ...] = ()
-    """One line on each table that is not here and so could not speak."""
+    lines: tuple[str, ...] = ()
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join([self.summary(), *self.missing, PREFACE, *map(block, self.results)]) + "\n"
+        return "\n\n".join([self.summary(), PREFACE, *self.lines, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        return "\n\n".join([self.summary(), *self.missing, PREFACE, *map(text_block, self.results)])
+        lines = map(_without_code, self.lines)
+        return "\n\n".join([self.summary(), PREFACE, *lines, *map(text_block, self.results)])
 
     def summary(self) -> str:
         """How many claims got which verdict, with their ids."""
@@ -63,13 +67,12 @@ def text_block(result: Result) -> str:
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
     claim = result.claim
     if claim.chapter_figure:
-        yield (
-            ("The chapter (reported for GPT-2, not measured here)" if claim.reported else "The chapter"),
-            claim.chapter_figure,
-        )
+        reported = " (reported for GPT-2)" if GPT2 in result.per_table else " (reported for GPT-2, not measured here)"
+        yield f"The chapter{reported if claim.reported else ''}", claim.chapter_figure
     yield "Measured", claim.quantity
     for witness, measurement in result.per_table.items():
-        yield (f"On {witness}" if witness in tables.names() else witness), _said(measurement)
+        day = f" (measured {result.recorded[witness]})" if witness in result.recorded else ""
+        yield (f"On {witness}{day}" if witness in tables.names() else witness), _said(measurement)
     yield "Rule", claim.rule
     if result.verdict.sentence:
         yield "So", result.verdict.sentence

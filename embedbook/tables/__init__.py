@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -46,6 +46,7 @@ __all__ = [
     "UnknownTableError",
     "UnknownTokenError",
     "available",
+    "digests",
     "from_vectors",
     "load",
     "load_present",
@@ -72,6 +73,17 @@ def names() -> tuple[str, ...]:
 def available() -> tuple[str, ...]:
     """The names of the tables that load on this machine without any download."""
     return tuple(name for name, entry in ENTRIES.items() if entry.is_here())
+
+
+def digests(name: str) -> Mapping[str, str]:
+    """The SHA-256 of each file that a table is made of, by the file's path in its package or repository.
+
+    >>> digests("minilm")["model/model.safetensors"][:8]
+    '53aa5117'
+    """
+    if name not in ENTRIES:
+        raise UnknownTableError(name, names())
+    return {file.path: file.sha256 for file in ENTRIES[name].files()}
 
 
 def load(name: str | None = None) -> EmbeddingTable:

@@ -67,13 +67,12 @@ class TokenIdError(EmbedbookError, IndexError):
 class DigestError(EmbedbookError):
     """A file whose SHA-256 is not the expected one: ``file``, ``expected``, ``found``."""
 
-    def __init__(self, file: Path, expected: str, found: str) -> None:
+    def __init__(self, file: Path, expected: str, found: str, advice: str = "Remove it and get it again") -> None:
         self.file = file
         self.expected = expected
         self.found = found
         super().__init__(
-            f"{file} is not the file that this table is made of: SHA-256 {expected} expected, {found} found. "
-            "Remove it and get it again"
+            f"{file} is not the file that this table is made of: SHA-256 {expected} expected, {found} found. {advice}"
         )
 
 

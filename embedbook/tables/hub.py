@@ -19,6 +19,11 @@ class HubFile:
     path: str
     sha256: str
 
+    @property
+    def command(self) -> str:
+        """What brings the whole file into the hub cache."""
+        return f"hf download {self.repository} {self.path} --revision {self.revision}"
+
     def find(self) -> Path | None:
         """Where the file is in the hub cache, or None. Asks nobody."""
         if find_spec("huggingface_hub") is None:
@@ -42,7 +47,7 @@ class HubFile:
                 table,
                 f"{self.path} of {self.repository} is not in the hub cache, and the hub did not give it "
                 f"({type(error.__cause__ or error).__name__})",
-                f"hf download {self.repository} {self.path} --revision {self.revision}, with a connection",
+                f"{self.command}, with a connection",
             ) from error
         digest.verify(path, self.sha256)
         return path

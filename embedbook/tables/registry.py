@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
 from embedbook.tables import gemma, safetensors_file, sentence_piece
 from embedbook.tables.hub import HubFile
+from embedbook.tables.hub_slice import HubTensor
 from embedbook.tables.mapping import MappedMatrix
 from embedbook.tables.packages import PackageFile
 from embedbook.tables.table import Card, EmbeddingTable
@@ -16,11 +17,13 @@ from embedbook.tables.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Entry:
-    """A known table: ``load`` makes it, ``is_here`` says whether that needs no download, ``command`` brings it."""
+    """A known table: ``load`` makes it, ``is_here`` says whether that needs no download, ``command`` brings it,
+    ``files`` names what it is made of."""
 
     load: Callable[[], EmbeddingTable]
     is_here: Callable[[], bool]
     command: str
+    files: Callable[[], Sequence[PackageFile | HubFile]] = tuple
 
 
 MINILM_WEIGHTS = PackageFile(
@@ -75,11 +78,13 @@ GLOVE = Card(
     order="falling frequency",
 )
 
-GPT2_WEIGHTS = HubFile(
+GPT2_WEIGHTS = HubTensor(
     repository="openai-community/gpt2",
     revision="607a30d783dfa663caf39e06633721c8d4cfcd7e",
     path="model.safetensors",
     sha256="248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707",
+    names=("wte.weight", "transformer.wte.weight"),
+    shape=(50_257, 768),
 )
 GPT2_TOKENIZER = HubFile(
     repository="openai-community/gpt2",
@@ -154,8 +159,7 @@ def _load_gpt2() -> EmbeddingTable:
     from embedbook.tables import byte_level
 
     tokenizer = GPT2_TOKENIZER.verified(GPT2.name)
-    matrix = safetensors_file.find_matrix(GPT2_WEIGHTS.verified(GPT2.name), ["wte.weight", "transformer.wte.weight"])
-    return _mapped(GPT2, byte_level.load(tokenizer), matrix)
+    return _mapped(GPT2, byte_level.load(tokenizer), GPT2_WEIGHTS.matrix(GPT2.name))
 
 
 def gemma_model() -> gemma.Converted:
@@ -180,17 +184,28 @@ def _glove_is_here() -> bool:
     return bool(GLOVE_VECTORS.find() and GLOVE_WORDS.find() and find_spec("pyarrow"))
 
 
+def _gpt2_is_here() -> bool:
+    return GPT2_WEIGHTS.is_here() and GPT2_TOKENIZER.find() is not None
+
+
 ENTRIES: dict[str, Entry] = {
     "minilm": Entry(
         _load_minilm,
         is_here=lambda: MINILM_WEIGHTS.find() is not None,
         command=MINILM_WEIGHTS.command,
+        files=lambda: (MINILM_WEIGHTS, MINILM_TOKENIZER),
     ),
-    "glove": Entry(_load_glove, is_here=_glove_is_here, command=f"{GLOVE_VECTORS.command} pyarrow"),
-    "gemma": Entry(_load_gemma, is_here=_gemma_is_here, command=gemma.EXTRA),
+    "glove": Entry(
+        _load_glove,
+        is_here=_glove_is_here,
+        command=f"{GLOVE_VECTORS.command} pyarrow",
+        files=lambda: (GLOVE_VECTORS, GLOVE_WORDS),
+    ),
+    "gemma": Entry(_load_gemma, is_here=_gemma_is_here, command=gemma.EXTRA, files=lambda: GEMMA_PARTS),
     "gpt2": Entry(
         _load_gpt2,
-        is_here=lambda: bool(GPT2_WEIGHTS.find() and GPT2_TOKENIZER.find()),
+        is_here=_gpt2_is_here,
         command='pip install "embedbook[hub]", then load it by name with a connection',
+        files=lambda: (GPT2_WEIGHTS, GPT2_TOKENIZER),
     ),
 }

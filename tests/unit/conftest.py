@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from embedbook import tables
@@ -21,6 +23,13 @@ def glove() -> EmbeddingTable:
 @pytest.fixture(scope="session")
 def gemma() -> EmbeddingTable:
     return tables.load("gemma")
+
+
+@pytest.fixture(autouse=True)
+def no_columns(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody measured into the folder ``results`` changes no test."""
+    nowhere: Path = tmp_path_factory.getbasetemp() / "no-results"
+    monkeypatch.setenv("EMBEDBOOK_RESULTS", str(nowhere))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """GPT-2 from the hub, without the network: a small checkpoint in GPT-2's format, served on this machine.
 
-The hub's client reads its settings when it is imported, so each case runs in a process of its own.
+The hub's client reads its settings when it is imported, so each case runs in a process of its own. The server keeps
+the model's file in a store at a second port, as the hub does, and can be told what to do wrong.
 """
 
 from __future__ import annotations
@@ -8,18 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from embedbook import tables
 from embedbook.tables import byte_level, registry
-from tests.unit.loopback_hub import make_checkpoint, serve
+from tests.unit.loopback_hub import LoopbackHub, make_checkpoint, serve
 
+DIMENSIONS = 16
 REPORT = """
 import json
 table = tables.load("gpt2")
@@ -39,38 +45,84 @@ def checkpoint(tmp_path: Path) -> Path:
     return folder
 
 
-def run(
-    code: str, tmp_path: Path, checkpoint: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run code in a new process with a hub cache of its own; the checkpoint's digests stand in for GPT-2's."""
-    start = "from dataclasses import replace\nfrom embedbook import tables\nfrom embedbook.tables import registry\n"
+def start(checkpoint: Path | None) -> str:
+    """The first lines of a process: the checkpoint's digests and shape stand in for GPT-2's."""
+    lines = "from dataclasses import replace\nfrom embedbook import tables\nfrom embedbook.tables import registry\n"
     if checkpoint:
-        for constant, name in (("GPT2_WEIGHTS", "model.safetensors"), ("GPT2_TOKENIZER", "tokenizer.json")):
-            found = hashlib.sha256((checkpoint / name).read_bytes()).hexdigest()
-            start += f"registry.{constant} = replace(registry.{constant}, sha256={found!r})\n"
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    caches = {"HF_HOME": str(tmp_path / "hub"), "EMBEDBOOK_CACHE": str(tmp_path / "digests")}
-    return subprocess.run(
-        [sys.executable, "-c", start + code],
-        env={**kept, **caches, "HF_HUB_DISABLE_PROGRESS_BARS": "1", **environment},
+        weights, tokenizer = (
+            hashlib.sha256((checkpoint / name).read_bytes()).hexdigest()
+            for name in ("model.safetensors", "tokenizer.json")
+        )
+        shape = (Tokenizer.from_file(str(checkpoint / "tokenizer.json")).get_vocab_size(), DIMENSIONS)
+        lines += f"registry.GPT2_WEIGHTS = replace(registry.GPT2_WEIGHTS, sha256={weights!r}, shape={shape})\n"
+        lines += f"registry.GPT2_TOKENIZER = replace(registry.GPT2_TOKENIZER, sha256={tokenizer!r})\n"
+    return lines
+
+
+def begin(code: str, tmp_path: Path, checkpoint: Path | None = None, **environment: str) -> subprocess.Popen[str]:
+    """Start code in a new process with caches of its own."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("HF_", "TQDM_"))}
+    caches = {"HF_HOME": str(tmp_path / "hub"), "EMBEDBOOK_CACHE": str(tmp_path / "cache")}
+    return subprocess.Popen(
+        [sys.executable, "-c", start(checkpoint) + code],
+        env={**kept, **caches, "TQDM_DISABLE": "1", **environment},
         cwd=Path(tables.__file__).parents[2],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=100,
-        check=False,
     )
 
 
+def run(
+    code: str, tmp_path: Path, checkpoint: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The same, to its end."""
+    process = begin(code, tmp_path, checkpoint, **environment)
+    out, err = process.communicate(timeout=100)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Return once it has happened; fail after a minute."""
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def slices(tmp_path: Path) -> list[str]:
+    """The names of all files that the package keeps of the hub."""
+    return sorted(path.name for path in (tmp_path / "cache").glob("*/*/*") if path.suffix != ".lock")
+
+
+def place_in_file(checkpoint: Path, tensor_name: str = "wte.weight") -> tuple[int, int]:
+    """The tensor's first and past-the-end byte, worked out by searching for its numbers."""
+    content, numbers = (checkpoint / "model.safetensors").read_bytes(), load_file(checkpoint / "model.safetensors")
+    begin = content.index(numbers[tensor_name].tobytes())
+    return begin, begin + numbers[tensor_name].nbytes
+
+
 @pytest.mark.parametrize("tensor_name", ["wte.weight", "transformer.wte.weight"])
-def test_gpt2_is_fetched_once_and_then_needs_no_hub(tmp_path: Path, checkpoint: Path, tensor_name: str) -> None:
+def test_only_the_tensor_travels_once_and_then_no_hub_is_needed(
+    tmp_path: Path, checkpoint: Path, tensor_name: str
+) -> None:
     vectors = make_checkpoint(checkpoint, tensor_name)
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
-    with serve(checkpoint) as (address, requests):
-        first = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=address)
+    with serve(checkpoint) as hub:
+        first = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address, HF_TOKEN="hf_secret")
         assert first.returncode == 0, first.stderr
     revision = registry.GPT2_WEIGHTS.revision
-    for name in ("tokenizer.json", "model.safetensors"):
-        assert requests.count(f"GET /openai-community/gpt2/resolve/{revision}/{name}") == 1
+    assert hub.requests.count(f"GET /openai-community/gpt2/resolve/{revision}/tokenizer.json") == 1
+    begin, end = place_in_file(checkpoint, tensor_name)
+    header = int.from_bytes((checkpoint / "model.safetensors").read_bytes()[:8], "little")
+    asked = [answer.range for answer in hub.at_store()]
+    assert asked == ["bytes=0-7", f"bytes=8-{7 + header}", f"bytes={begin}-{end - 1}"]
+    assert sum(answer.sent for answer in hub.at_store()) == 8 + header + vectors.nbytes
+    # the token is the hub's alone
+    at_hub = [answer for answer in hub.answers if answer.server == "hub" and "safetensors" in answer.request]
+    assert len(at_hub) == 3 and all(answer.authorized for answer in at_hub)
+    assert not any(answer.authorized for answer in hub.at_store())
+
     report = json.loads(first.stdout)
     assert report["repr"] == f"EmbeddingTable('gpt2', {len(vectors)} x 16)"
     assert np.array_equal(np.array(report["vectors"], dtype=np.float32), vectors)
@@ -81,28 +133,56 @@ def test_gpt2_is_fetched_once_and_then_needs_no_hub(tmp_path: Path, checkpoint: 
     assert "gpt2" in report["available"] and report["uncased"] is False
     assert report["cut"] == "byte-level"
 
-    again = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=address)  # the server is gone
+    assert slices(tmp_path) == ["wte.weight.f32", "wte.weight.json"]
+    kept = next((tmp_path / "cache").glob("*/*/wte.weight.f32"))
+    assert kept.read_bytes() == vectors.tobytes()
+    record = json.loads(kept.with_suffix(".json").read_text())
+    assert record["sha256"] == hashlib.sha256(vectors.tobytes()).hexdigest()
+    assert record["etag"] == hashlib.sha256((checkpoint / "model.safetensors").read_bytes()).hexdigest()
+    assert (record["revision"], record["tensor"], record["bytes"]) == (revision, tensor_name, [begin, end])
+
+    again = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)  # the server is gone
     assert again.returncode == 0, again.stderr
     assert again.stdout == first.stdout
 
 
+def test_a_whole_file_in_the_hub_cache_is_used_as_it_is(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    revision = registry.GPT2_WEIGHTS.revision
+    home = tmp_path / "hub" / "hub" / "models--openai-community--gpt2"
+    (home / "snapshots").mkdir(parents=True)
+    shutil.copytree(checkpoint, home / "snapshots" / revision)
+    with serve(checkpoint) as hub:
+        done = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address, HF_HUB_OFFLINE="1")
+    assert done.returncode == 0, done.stderr
+    assert hub.answers == [] and slices(tmp_path) == []
+
+    (home / "snapshots" / revision / "model.safetensors").write_bytes(b"spoilt")
+    spoilt = run(MESSAGE, tmp_path, checkpoint, HF_HUB_OFFLINE="1")
+    assert "DigestError" in spoilt.stdout and "model.safetensors" in spoilt.stdout
+
+
 def test_asking_what_there_is_asks_nobody(tmp_path: Path, checkpoint: Path) -> None:
     make_checkpoint(checkpoint)
-    with serve(checkpoint) as (address, requests):
+    with serve(checkpoint) as hub:
         code = "print('gpt2' in tables.names(), 'gpt2' in tables.available(), tables.load('minilm'))"
-        done = run(code, tmp_path, HF_ENDPOINT=address)
+        done = run(code, tmp_path, HF_ENDPOINT=hub.address)
     assert done.returncode == 0, done.stderr
-    assert requests == []
+    assert hub.answers == []
     assert done.stdout.split()[:2] == ["True", "False"]
 
 
-MESSAGE = "try: tables.load('gpt2')\nexcept tables.MissingTableError as error: print(error)"
+MESSAGE = """
+try: print(repr(tables.load("gpt2")))
+except tables.EmbedbookError as error: print(type(error).__name__, error)
+print("gpt2" in tables.available())
+"""
 
 
 def test_neither_hub_nor_cache_is_one_clear_error(tmp_path: Path, checkpoint: Path) -> None:
     make_checkpoint(checkpoint)
-    with serve(checkpoint / "nothing-here") as (address, _):
-        silent = run(MESSAGE, tmp_path, HF_ENDPOINT=address)
+    with serve(checkpoint / "nothing-here") as hub:
+        silent = run(MESSAGE, tmp_path, HF_ENDPOINT=hub.address)
     offline = run(MESSAGE, tmp_path, HF_HUB_OFFLINE="1")
     for done in (silent, offline):
         assert done.returncode == 0, done.stderr
@@ -124,9 +204,303 @@ def test_without_the_hubs_library_the_error_names_it(tmp_path: Path) -> None:
 def test_another_file_under_gpt2s_name_is_refused(tmp_path: Path, checkpoint: Path) -> None:
     make_checkpoint(checkpoint)
     code = "try: tables.load('gpt2')\nexcept tables.DigestError as error: print(error.file.name, error.expected)"
-    with serve(checkpoint) as (address, _):
-        done = run(code, tmp_path, HF_ENDPOINT=address)
+    with serve(checkpoint) as hub:
+        done = run(code, tmp_path, HF_ENDPOINT=hub.address)
     assert done.stdout.split() == ["tokenizer.json", registry.GPT2_TOKENIZER.sha256], done.stderr
+
+
+# --- what can go wrong on the way
+
+
+FAULTS = {
+    "401": ("the hub answered 401: OWNER/gpt2 is private, or", "hf auth login"),
+    "403": ("the hub answered 403: OWNER/gpt2 is private, or", "hf auth login"),
+    "404": ("the hub answered 404: no model.safetensors in OWNER/gpt2", "HF_ENDPOINT"),
+    "418": ("the hub answered 418", "hf download"),
+    "429": ("the hub answered 429, 3 times", "try again later"),
+    "500": ("the hub answered 500, 3 times", "try again later"),
+    "503": ("the hub answered 503, 3 times", "try again later"),
+    "store 403": ("the store that the hub names answered 403, 3 times", "try again later"),
+    "whole file": ("the server ignores ranges and would send the whole file", "hf download"),
+    "cut": ("the connection failed (RemoteProtocolError), 3 times", "try again later"),
+    "cut unseen": ("bytes too early, 3 times", "try again later"),
+    "other range": ("were asked for, and the server sends 'bytes 0-", "hf download"),
+    "no total": ("asked for, and the server sends 'bytes 0-7/*'", "hf download"),
+    "longer": ("the file's length changes from", "hf download"),
+    "more": ("the server sent more bytes than it was asked for", "hf download"),
+    "packed": ("the server sends the bytes compressed", "hf download"),
+    "loop": ("the hub redirects more than 5 times", "hf download"),
+    "ftp": ("an address that is not secure", "hf download"),
+    "other etag": ("found. The hub, or what stands at HF_ENDPOINT, has another", "HF_ENDPOINT"),
+    "no etag": ("the server does not say which file it has", "hf download"),
+    "other revision": ("the hub answers with revision 0000", "hf download"),
+}
+
+
+def try_each(tmp_path: Path, checkpoint: Path, hub: LoopbackHub, shapes: dict[str, tuple[int, ...]]) -> dict[str, str]:
+    """What one process says of the table of each owner, "TYPE message", asked for one after another."""
+    lines = []
+    for owner, shape in shapes.items():
+        own = checkpoint / owner
+        digest = hashlib.sha256(((own if own.is_dir() else checkpoint) / "model.safetensors").read_bytes()).hexdigest()
+        pinned = f"repository='{owner}/gpt2', sha256={digest!r}, shape={tuple(shape)}"
+        lines.append(f"say({owner!r}, replace(registry.GPT2_WEIGHTS, {pinned}))")
+    code = """
+import json
+told = {}
+def say(owner, weights):
+    try: told[owner] = repr(weights.matrix("gpt2"))
+    except tables.EmbedbookError as error: told[owner] = f"{type(error).__name__} {error}"
+    assert not weights.is_here(), owner
+"""
+    done = run(
+        code + "\n".join([*lines, "print(json.dumps(told))"]), tmp_path, HF_ENDPOINT=hub.address, HF_TOKEN="hf_secret"
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
+
+
+@pytest.fixture(scope="module")
+def told_of_faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], LoopbackHub, list[str]]:
+    """What is said of each fault, the hub that had them, and the files that are left."""
+    tmp_path = tmp_path_factory.mktemp("faults")
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.mkdir()
+    vectors = make_checkpoint(checkpoint)
+    owners = {fault.replace(" ", "-"): fault for fault in FAULTS}
+    with serve(checkpoint, faults=owners) as hub:
+        told = try_each(tmp_path, checkpoint, hub, dict.fromkeys(owners, vectors.shape))
+    return told, hub, slices(tmp_path)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_stays_is_one_clear_error(
+    told_of_faults: tuple[dict[str, str], LoopbackHub, list[str]], fault: str
+) -> None:
+    told, hub, kept = told_of_faults
+    owner = fault.replace(" ", "-")
+    said, advice = FAULTS[fault]
+    message = told[owner]
+    assert message.startswith("DigestError " if fault == "other etag" else "MissingTableError ")
+    assert said.replace("OWNER", owner) in message and advice in message
+    assert "secret" not in message and "127.0.0.1" not in message
+    assert any(f"/{owner}/" in answer.request for answer in hub.answers)
+    assert not any(answer.authorized for answer in hub.at_store())
+    assert "wte.weight.f32" not in kept
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "503", "store 403", "cut", "cut unseen"])
+def test_a_fault_that_passes_is_not_noticed(tmp_path: Path, checkpoint: Path, fault: str) -> None:
+    vectors = make_checkpoint(checkpoint)
+    with serve(checkpoint, fault, times=2) as hub:
+        done = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(np.array(json.loads(done.stdout)["vectors"], dtype=np.float32), vectors)
+    if fault.startswith("cut"):  # half, half of the rest, the rest: no byte twice
+        begin, end = place_in_file(checkpoint)
+        half = (end - begin) // 2
+        starts = [begin, begin + half, begin + half + (end - begin - half) // 2]
+        assert [answer.range for answer in hub.at_store()][2:] == [f"bytes={start}-{end - 1}" for start in starts]
+
+
+def test_the_hub_is_not_asked_again_before_it_wants_to_be(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    with serve(checkpoint, "429", times=1, retry_after="2") as hub:
+        started = time.monotonic()
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+        assert time.monotonic() - started > 2
+    assert done.stdout.splitlines()[1] == "True", done.stderr
+    with serve(checkpoint, "429", retry_after="3600") as hub:
+        started = time.monotonic()
+        done = run(MESSAGE, tmp_path / "other", checkpoint, HF_ENDPOINT=hub.address)
+        assert time.monotonic() - started < 60
+    assert "the hub answered 429, and asks to wait 3,600 seconds" in done.stdout
+    assert [answer.status for answer in hub.answers].count(429) == 1
+
+
+def test_no_connection_and_no_permission_to_ask(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    tokenizer = "registry.GPT2_TOKENIZER.verified('gpt2')\n"
+    with serve(checkpoint) as hub:
+        assert run(tokenizer, tmp_path, checkpoint, HF_ENDPOINT=hub.address).returncode == 0
+    gone = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert (
+        "model.safetensors of openai-community/gpt2 did not come: the connection failed (ConnectError)" in gone.stdout
+    )
+    offline = run(MESSAGE, tmp_path, checkpoint, HF_HUB_OFFLINE="1")
+    assert "HF_HUB_OFFLINE forbids to ask the hub. To get it: unset HF_HUB_OFFLINE" in offline.stdout
+    old = "import huggingface_hub.utils as utils; utils.get_session = lambda: object()\n"
+    too_old = run(old + MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "cannot stream a part of a file. To get it: pip install" in too_old.stdout
+
+
+HEADERS = [
+    (b"not json", "the header of a safetensors file is no JSON"),
+    (b"[1, 2]", "the file holds no tensor wte.weight or transformer.wte.weight"),
+    (b'{"wpe.weight": {}}', "the file holds no tensor wte.weight or transformer.wte.weight: it has 1 others"),
+    (b'{"wte.weight": 1}', "wte.weight is None None, expected F32"),
+    (b'{"wte.weight": {"dtype": "F16", "shape": SHAPE, "data_offsets": [0, SIZE]}}', "wte.weight is F16"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": [16, 3], "data_offsets": [0, SIZE]}}', "is F32 [16, 3], expected"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [0, 64]}}', "does not fit its shape"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [-64, 64]}}', "does not fit its shape"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [9999, END]}}', "does not fit its shape"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE, "data_offsets": [0, true]}}', "has no place in the file"),
+    (b'{"wte.weight": {"dtype": "F32", "shape": SHAPE}}', "has no place in the file: data_offsets None"),
+    (b"", "is no safetensors file"),
+    (b"{" + b" " * 2**20 + b"}", "is no safetensors file"),
+]
+
+
+@pytest.fixture(scope="module")
+def told_of_headers(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], LoopbackHub, list[str]]:
+    """What is said of each header, the hub that had the files, and the files that are left."""
+    tmp_path = tmp_path_factory.mktemp("headers")
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.mkdir()
+    vectors = make_checkpoint(checkpoint)
+    owners = {f"header-{number}": header for number, (header, _) in enumerate(HEADERS)}
+    for owner, header in owners.items():
+        for name, value in (("SHAPE", list(vectors.shape)), ("SIZE", vectors.nbytes), ("END", 9_999 + vectors.nbytes)):
+            header = header.replace(name.encode(), str(value).encode())
+        (checkpoint / owner).mkdir()
+        content = len(header).to_bytes(8, "little") + header + vectors.tobytes()
+        (checkpoint / owner / "model.safetensors").write_bytes(content)
+    with serve(checkpoint) as hub:
+        told = try_each(tmp_path, checkpoint, hub, dict.fromkeys(owners, vectors.shape))
+    return list(told.values()), hub, slices(tmp_path)
+
+
+@pytest.mark.parametrize(("number", "said"), list(enumerate(said for _, said in HEADERS)))
+def test_a_file_that_holds_no_such_table(
+    told_of_headers: tuple[list[str], LoopbackHub, list[str]], number: int, said: str
+) -> None:
+    told, hub, kept = told_of_headers
+    assert told[number].startswith("TableFormatError ") and said in told[number]
+    assert sum(answer.sent for answer in hub.at_store() if f"/header-{number}/" in answer.request) < 1_000
+    assert kept == []
+
+
+def test_a_header_that_claims_more_than_the_file_is_refused(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    (checkpoint / "model.safetensors").write_bytes((2**60).to_bytes(8, "little") + b"{}")
+    with serve(checkpoint) as hub:
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "is no safetensors file" in done.stdout
+    assert [answer.range for answer in hub.at_store()] == ["bytes=0-7"]
+
+
+# --- what is kept
+
+
+def cut_short(tmp_path: Path, checkpoint: Path) -> tuple[Path, int]:
+    """A fetch that the network ended; returns the unfinished file and how many bytes it has."""
+    with serve(checkpoint, "cut") as hub:
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "3 times" in done.stdout
+    assert slices(tmp_path) == ["wte.weight.f32.part", "wte.weight.f32.part.json"]
+    part = next((tmp_path / "cache").glob("*/*/*.part"))
+    return part, part.stat().st_size
+
+
+@pytest.mark.parametrize("spoil", ["nothing", "a torn end", "another file", "no note", "a note of more"])
+def test_a_cut_fetch_goes_on_where_it_stopped(tmp_path: Path, checkpoint: Path, spoil: str) -> None:
+    vectors = make_checkpoint(checkpoint)
+    part, size = cut_short(tmp_path, checkpoint)
+    assert vectors.nbytes * 0.8 < size < vectors.nbytes  # three times half of what was left
+    assert part.read_bytes() == vectors.tobytes()[:size]
+    note = part.with_name(part.name + ".json")
+    state = json.loads(note.read_text())
+    resumes = spoil in ("nothing", "a torn end")
+    if spoil == "a torn end":  # bytes that were never noted as written, as after a power cut
+        part.write_bytes(part.read_bytes() + bytes(100))
+    elif spoil == "another file":
+        note.write_text(json.dumps({**state, "etag": "0" * 64}))
+    elif spoil == "no note":
+        note.unlink()
+    elif spoil == "a note of more":
+        note.write_text(json.dumps({**state, "kept": size + 100}))
+    with serve(checkpoint) as hub:
+        done = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert np.array_equal(np.array(json.loads(done.stdout)["vectors"], dtype=np.float32), vectors), done.stderr
+    begin, end = place_in_file(checkpoint)
+    assert hub.at_store()[-1].range == f"bytes={begin + size if resumes else begin}-{end - 1}"
+    assert slices(tmp_path) == ["wte.weight.f32", "wte.weight.json"]
+
+
+def test_a_killed_process_leaves_nothing_that_is_taken_for_whole(tmp_path: Path, checkpoint: Path) -> None:
+    vectors = make_checkpoint(checkpoint)
+    with serve(checkpoint, "stall", times=1) as hub:
+        process = begin(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+        wait_until(lambda: any(answer.sent > 5_000 for answer in hub.at_store()))
+        process.kill()
+        process.communicate()
+        seen = run("print('gpt2' in tables.available())", tmp_path, checkpoint)
+        assert seen.stdout == "False\n" and "wte.weight.f32" not in slices(tmp_path)
+        done = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert np.array_equal(np.array(json.loads(done.stdout)["vectors"], dtype=np.float32), vectors), done.stderr
+
+
+def test_of_two_processes_one_fetches(tmp_path: Path, checkpoint: Path) -> None:
+    vectors = make_checkpoint(checkpoint)
+    with serve(checkpoint, "429", times=1, retry_after="4") as hub:
+        first = begin(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+        wait_until(lambda: any(answer.status == 429 for answer in hub.answers))
+        second = begin(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+        (one, _), (other, waited) = (process.communicate(timeout=100) for process in (first, second))
+    assert one == other
+    assert np.array_equal(np.array(json.loads(one)["vectors"], dtype=np.float32), vectors)
+    assert len(hub.at_store()) == 3
+    assert "another process is fetching it; waiting" in waited
+
+
+def test_a_changed_slice_is_refused(tmp_path: Path, checkpoint: Path) -> None:
+    vectors = make_checkpoint(checkpoint)
+    with serve(checkpoint) as hub:
+        assert run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address).returncode == 0
+    kept = next((tmp_path / "cache").glob("*/*/wte.weight.f32"))
+    changed = bytearray(vectors.tobytes())
+    changed[100] ^= 1
+    kept.write_bytes(changed)
+    done = run(MESSAGE, tmp_path, checkpoint)
+    expected, found = (hashlib.sha256(content).hexdigest() for content in (vectors.tobytes(), changed))
+    assert done.stdout.startswith(f"DigestError {kept} is not the file that this table is made of"), done.stderr
+    assert f"SHA-256 {expected} expected, {found} found. Remove it and get it again" in done.stdout
+
+
+def test_a_slice_of_another_file_is_not_here(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    with serve(checkpoint) as hub:
+        assert run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address).returncode == 0
+    done = run("print(registry.GPT2_WEIGHTS.is_here())", tmp_path)  # the real model's digest and shape
+    assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.parametrize("kind", ["no folder", "full"])
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path, checkpoint: Path, kind: str) -> None:
+    make_checkpoint(checkpoint)
+    cache = tmp_path / "cache"
+    limit = ""
+    if kind == "no folder":
+        cache.write_text("a file")
+    else:  # no file may grow beyond 12,000 bytes, the tensor has more
+        limit = "import resource\nregistry.GPT2_TOKENIZER.verified('gpt2')\n"
+        limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))\n"
+    with serve(checkpoint) as hub:
+        done = run(limit + MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert done.returncode == 0, done.stderr
+    assert "MissingTableError" in done.stdout and "cannot be written" in done.stdout
+    assert "let EMBEDBOOK_CACHE name another folder" in done.stdout
+    assert done.stdout.splitlines()[1] == "False"
+
+
+def test_a_bar_shows_how_far_it_is_unless_it_is_unwanted(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    for place, tqdm, ours in (("a", "", ""), ("b", "1", ""), ("c", "", "1")):
+        unwanted = {"TQDM_DISABLE": tqdm, "HF_HUB_DISABLE_PROGRESS_BARS": ours}
+        with serve(checkpoint) as hub:
+            done = run(MESSAGE, tmp_path / place, checkpoint, HF_ENDPOINT=hub.address, **unwanted)
+        assert ("gpt2: wte.weight: 100%" in done.stderr) is (place == "a")
 
 
 # --- the vocabulary itself
