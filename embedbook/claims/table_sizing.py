@@ -180,7 +180,10 @@ def stored(table: EmbeddingTable) -> Stored | None:
         return _stored_in_gguf(table)
     if name not in ("minilm", "gpt2"):
         return None
-    path = MINILM_WEIGHTS.verified(name) if name == "minilm" else GPT2_WEIGHTS.verified(name)
+    path = MINILM_WEIGHTS.verified(name) if name == "minilm" else GPT2_WEIGHTS.matrix(name).path
+    if path == GPT2_WEIGHTS.slice_path:  # the table's bytes and nothing else, checked as F32 when they were fetched
+        size = path.stat().st_size
+        return Stored("F32", 8 * size / len(table) / table.dimensions, size)
     with path.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
