@@ -213,13 +213,13 @@ def comparison(name: str, kind: Kind) -> Comparison:
 
 def _pairs(pairs: Collection[Pair], kind: Kind) -> str:
     digits = 4 if kind == "cosines" else 2
-    lines = [f"{'':14}{'the chapter':>13}{'measured':>15}{'difference':>12}"]
+    lines = [f"{'':13}{'chapter':>8}{'measured':>9}{'difference':>11}"]  # fits a phone
     for pair in pairs:
-        measured, difference = "not one token", ""
+        measured, difference = "no row", ""
         if pair.measured is not None:
             measured = f"{pair.measured:.{digits}f}"
             difference = f"{round(pair.measured - pair.reported, digits) + 0.0:+.{digits}f}"
-        lines.append(f"{dashed(pair.words):14}{pair.reported:13.{digits}f}{measured:>15}{difference:>12}".rstrip())
+        lines.append(f"{dashed(pair.words):13}{pair.reported:8.{digits}f}{measured:>9}{difference:>11}".rstrip())
     return _fenced(lines)
 
 
