@@ -208,6 +208,19 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
     return float(np.mean([len(set(a) & set(b)) / k for a, b in zip(whole, part, strict=True)]))
 
 
+def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
+    """How far the cosine of rows ``first[i]`` and ``second[i]`` moves when only some dimensions are kept: [pairs].
+
+    >>> cosine_changes([[1, 0, 1], [1, 0, -1]], [0], [0], [1]).round(2).tolist()
+    [1.0]
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    whole, part = unit(rows), unit(rows[:, np.asarray(kept)])
+    a, b = np.asarray(first, dtype=np.intp), np.asarray(second, dtype=np.intp)
+    before, after = ((units[a] * units[b]).sum(axis=1) for units in (whole, part))
+    return np.asarray(np.abs(after - before))
+
+
 def random_directions(count: int, dimensions: int, seed: int = 0) -> NDArray[np.float32]:
     """Directions drawn evenly from the sphere: unit vectors [n, D].
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +12,7 @@ from embedbook.claims import words
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import code, codes, two
 from embedbook.geometry import unit_rows
-from embedbook.tables import EmbeddingTable, MissingExtraError
+from embedbook.tables import EmbeddingTable
 
 PAGE = "02"
 SPLITS = 20
@@ -149,35 +148,17 @@ def _ceiling(width: int) -> float:
     return float(np.sqrt(2 * np.log(2 * pairs / (1 - SURE)) / width))
 
 
-@cache
-def named_colors() -> Mapping[str, tuple[int, int, int]]:
-    """The colours that CSS names, by the first of their names: red, green and blue from 0 to 255.
-
-    >>> len(named_colors()), named_colors()["orange"]
-    (139, (255, 165, 0))
-    """
-    try:
-        from matplotlib.colors import CSS4_COLORS
-    except ImportError as error:
-        raise MissingExtraError("the list of named colours", words.BOOK_EXTRA) from error
-    by_code: dict[str, str] = {}
-    for name, value in sorted(CSS4_COLORS.items()):
-        by_code.setdefault(str(value), name)
-    spelled = {name: [int(value[i : i + 2], 16) for i in (1, 3, 5)] for value, name in by_code.items()}
-    return {name: (red, green, blue) for name, (red, green, blue) in sorted(spelled.items())}
-
-
 def sharing(color: tuple[int, int, int], channels: Sequence[int]) -> list[str]:
     """The named colours that have exactly this colour's numbers in those channels.
 
     >>> sharing((255, 165, 0), [1])
     ['goldenrod', 'orange']
     """
-    return [name for name, other in named_colors().items() if all(other[i] == color[i] for i in channels)]
+    return [name for name, other in words.named_colors().items() if all(other[i] == color[i] for i in channels)]
 
 
 def _colors() -> Mapping[str, Measurement]:
-    named = named_colors()
+    named = words.named_colors()
     alone = {channel: sharing(ORANGE, [i]) for i, channel in enumerate(CHANNELS)}
     pairs = {
         f"{CHANNELS[i]} and {CHANNELS[j]}": sharing(ORANGE, [i, j]) for i, j in combinations(range(len(CHANNELS)), 2)

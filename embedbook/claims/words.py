@@ -6,6 +6,7 @@ The exception is ``PYTHON_SENSES``: labels for reading a list of neighbours, whi
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,26 @@ def comparatives() -> tuple[str, ...]:
     start = lines.index(": gram3-comparative") + 1
     end = next(i for i in range(start, len(lines)) if lines[i].startswith(":"))
     return tuple(sorted({word for line in lines[start:end] for word in line.split()[1::2]}))
+
+
+@cache
+def named_colors() -> Mapping[str, tuple[int, int, int]]:
+    """The colours that CSS names, by the first of their names: red, green and blue from 0 to 255.
+
+    Source: CSS Color Module Level 4, section 6.1, as matplotlib carries it.
+
+    >>> len(named_colors()), named_colors()["orange"]
+    (139, (255, 165, 0))
+    """
+    try:
+        from matplotlib.colors import CSS4_COLORS
+    except ImportError as error:
+        raise MissingExtraError("the list of named colours", BOOK_EXTRA) from error
+    by_code: dict[str, str] = {}
+    for name, value in sorted(CSS4_COLORS.items()):
+        by_code.setdefault(str(value), name)
+    spelled = {name: [int(value[i : i + 2], 16) for i in (1, 3, 5)] for value, name in by_code.items()}
+    return {name: (red, green, blue) for name, (red, green, blue) in sorted(spelled.items())}
 
 
 @cache
