@@ -124,9 +124,9 @@ def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str
 
 
 def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:
-    """Lines with markers, for each panel a line a series, named in its colour at the top left; x doubles from tick to tick."""
+    """Lines with markers, a panel a table, each series named at the top left in its colour; x doubles at each tick."""
     made, axes = figure(3.2, panels=len(panels))
-    for ax, (name, by_series) in zip(axes, panels.items(), strict=True):
+    for ax, (panel, by_series) in zip(axes, panels.items(), strict=True):
         for (series, points), color, marker, place in zip(
             by_series.items(), (TEAL, VERMILLION, BLUE, GOLD), "oDs^", range(4), strict=False
         ):
@@ -136,7 +136,7 @@ def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str
         ticks = sorted({at for points in by_series.values() for at in points})
         ax.set_xticks(ticks, [f"{at:g}" for at in ticks], fontsize=8)
         ax.minorticks_off()
-        titled(ax, name, x, y)
+        titled(ax, panel, x, y)
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     return show(made, f"{title}. The numbers are printed beside this figure.")
 

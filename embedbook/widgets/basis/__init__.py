@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from embedbook.widgets import arithmetic, datasets
-from embedbook.widgets.view import Panel, View, choice, joined, known_tables, number_slider, text_box, whole_slider
+from embedbook.widgets.view import Panel, View, choice, joined, known_tables, text_box, whole_slider
 
 NEIGHBORS = 8
 
@@ -48,7 +48,7 @@ class BasisView(View):
 
     _esm = joined("basis")
     word = traitlets.Unicode("cat").tag(sync=True)
-    degrees = traitlets.Float(0.0).tag(sync=True)
+    degrees = traitlets.Int(0).tag(sync=True)
     percent = traitlets.Int(100).tag(sync=True)
 
     def found(self) -> list[tuple[str, float]]:
@@ -73,12 +73,12 @@ class BasisView(View):
         whole = {data.words[j] for j in arithmetic.top(arithmetic.cosines(units, units[i]), NEIGHBORS, (i,))}
         near = self.found()
         there = sum(other in whole for other, _ in near)
-        before, after = (arithmetic.fixed(float(turned(row, angle)[0, 0]), 3) for angle in (0.0, self.degrees))
-        basis = "In the table's own basis" if self.degrees == 0 else f"Turned by {arithmetic.fixed(self.degrees, 0)}°"
+        before, after = (arithmetic.fixed(float(turned(row, angle)[0, 0]), 3) for angle in (0, self.degrees))
+        basis = "In the table's own basis" if self.degrees == 0 else f"Turned by {self.degrees}°"
         return (
             f"{basis}, the row of {word} begins {after if self.degrees else before}"
-            f"{'' if self.degrees == 0 else f' instead of {before}'}. {arithmetic.searched(data)} by "
-            f"{kept_of(width, self.percent)} of {width} numbers, {word} is nearest to {near[0][0]} "
+            f"{'' if self.degrees == 0 else f' instead of {before}'}. {arithmetic.searched(data)} with "
+            f"{kept_of(width, self.percent)} of {width} numbers kept, {word} is nearest to {near[0][0]} "
             f"(cosine {arithmetic.fixed(near[0][1])}), and {there} of its {NEIGHBORS} nearest words are those of the "
             "whole row."
         )
@@ -86,7 +86,7 @@ class BasisView(View):
 
 def basis(
     word: str = "cat",
-    degrees: float = 0.0,
+    degrees: int = 0,
     percent: int = 100,
     *,
     tables: Sequence[str] = ("minilm", "glove"),
@@ -102,9 +102,11 @@ def basis(
     """
     names = known_tables(tables, first)
     view = BasisView(key=key, word=word, degrees=degrees, percent=percent, tables=names)
+    turn = whole_slider("Turn basis (°)", degrees, 0, 90)
+    turn.step = 5
     controls = {
         "word": text_box("Word", word),
-        "degrees": number_slider("Turn basis (°)", degrees, 0.0, 90.0, 5.0),
+        "degrees": turn,
         "percent": whole_slider("Keep (%)", percent, 1, 100),
         "table": choice("Table", names),
     }

@@ -64,8 +64,8 @@ function inBasis(rows, degrees) {
 
 export function sentence(rows, { word, kept, found: [nearest], before, after, there }, { degrees }) {
   const begins = degrees === 0 ? `In the table's own basis, the row of ${word} begins ${fixed(before[0], 3)}.`
-    : `Turned by ${fixed(degrees, 0)}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
-  return `${begins} ${searched(rows)} by ${kept} of ${rows.dimensions} numbers, ${word} is nearest to ${nearest.label} ` +
+    : `Turned by ${degrees}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
+  return `${begins} ${searched(rows)} with ${kept} of ${rows.dimensions} numbers kept, ${word} is nearest to ${nearest.label} ` +
     `(cosine ${fixed(nearest.value)}), and ${there} of its ${NEIGHBORS} nearest words are those of the whole row.`;
 }
 
@@ -77,7 +77,7 @@ function numbers({ word, before, after, kept }, degrees) {
   return node("div", { class: "eb-scroll", tabindex: 0, role: "region", "aria-label": `The first numbers of ${word}` },
     node("table", { class: "eb-matrix" },
       node("thead", {}, node("tr", {}, node("th", { scope: "col" }, word), Array.from({ length: SHOWN }, (_, d) => node("th", { scope: "col" }, String(d))))),
-      node("tbody", {}, line("as stored", before, SHOWN), line(`turned by ${fixed(degrees, 0)}°`, after, kept))));
+      node("tbody", {}, line("as stored", before, SHOWN), line(`turned by ${degrees}°`, after, kept))));
 }
 
 export default {
@@ -87,7 +87,7 @@ export default {
       el,
       fields: {
         word: { kind: "text" },
-        degrees: { kind: "number", min: 0, max: 90 },
+        degrees: { kind: "integer", min: 0, max: 90 },
         percent: { kind: "integer", min: 1, max: 100 },
         table: { kind: "integer", min: 0, max: model.get("tables").length - 1 },
       },
@@ -99,7 +99,7 @@ export default {
         return {
           picture: [
             numbers(seen, state.degrees),
-            node("div", { class: "eb-above" }, bars(`${rows.table}: nearest to ${seen.word} by ${seen.kept} of ${rows.dimensions} numbers`, seen.found)),
+            node("div", { class: "eb-above" }, bars(`${rows.table}: nearest to ${seen.word} with ${seen.kept} of ${rows.dimensions} numbers`, seen.found)),
           ],
           text: sentence(rows, seen, state),
         };
