@@ -22,7 +22,9 @@ Method = Literal["offset", "nearest_to_c", "b_plus_c"]
 """How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
 
 _BENCHMARKS = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt", "google": "questions-words.txt"}
-_ROWS_AT_ONCE = 2_048
+_ROWS_AT_ONCE = 8_192
+_RUN = 128  # rows that are scored or passed over together
+_NEVER = -8.0  # below every sum of three cosines
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def google_analogies(
     size = min(first or len(table), len(table))
     kept, asked = _reports.setdefault(table, {}), (exclude_inputs, method, wanted, size)
     if asked not in kept:
-        kept[asked] = _google_report(table, exclude_inputs, method, wanted, size)
+        kept |= _google_reports(table, wanted, size)
     return kept[asked]
 
 
@@ -203,31 +205,33 @@ _Asked: TypeAlias = tuple[bool, Method, frozenset[str] | None, int]
 _reports: WeakKeyDictionary[EmbeddingTable, dict[_Asked, AnalogyReport]] = WeakKeyDictionary()
 
 
-def _google_report(
-    table: EmbeddingTable, exclude_inputs: bool, method: Method, relations: frozenset[str] | None, size: int
-) -> AnalogyReport:
+def _google_reports(table: EmbeddingTable, relations: frozenset[str] | None, size: int) -> dict[_Asked, AnalogyReport]:
+    """The reports of every method, with the inputs left out and allowed: they share most of the work."""
     questions = [question for question in google_questions() if relations is None or question.relation in relations]
     known = {word: _id_in(table, word, size) for question in questions for word in _words(question)}
     asked = np.array([[known[word] for word in _words(question)] for question in questions], dtype=np.intp).reshape(
         -1, 4
     )
     is_answered = np.all(asked >= 0, axis=1)
-    answers = np.full(len(questions), -1)
-    answers[is_answered] = _answers(table, asked[is_answered, :3], method, exclude_inputs, size)
-    is_correct = is_answered & (answers == asked[:, 3])
-    is_echo = is_answered & np.any(answers[:, None] == asked[:, :3], axis=1)
-
     relation_of = np.array([question.relation for question in questions])
-    by_relation = {}
-    for relation in dict.fromkeys(relation_of.tolist()):
-        here: NDArray[np.bool_] = relation_of == relation
-        by_relation[relation] = RelationScore(
-            correct=int(is_correct[here].sum()),
-            answered=int(is_answered[here].sum()),
-            questions=int(here.sum()),
-            echoed=int(is_echo[here].sum()),
-        )
-    return AnalogyReport(table.card.name, method, exclude_inputs, by_relation)
+    reports = {}
+    for (method, exclude_inputs), found in _answers(table, asked[is_answered, :3], size).items():
+        answers = np.full(len(questions), -1)
+        answers[is_answered] = found
+        is_correct = is_answered & (answers == asked[:, 3])
+        is_echo = is_answered & np.any(answers[:, None] == asked[:, :3], axis=1)
+        by_relation = {}
+        for relation in dict.fromkeys(relation_of.tolist()):
+            here: NDArray[np.bool_] = relation_of == relation
+            by_relation[relation] = RelationScore(
+                correct=int(is_correct[here].sum()),
+                answered=int(is_answered[here].sum()),
+                questions=int(here.sum()),
+                echoed=int(is_echo[here].sum()),
+            )
+        report = AnalogyReport(table.card.name, method, exclude_inputs, by_relation)
+        reports[exclude_inputs, method, relations, size] = report
+    return reports
 
 
 def word_similarity(table: EmbeddingTable, benchmark: Literal["wordsim353", "simlex999"]) -> SimilarityReport:
@@ -257,42 +261,90 @@ def word_similarity(table: EmbeddingTable, benchmark: Literal["wordsim353", "sim
     return SimilarityReport(table.card.name, benchmark, spearman, len(answered), len(pairs))
 
 
-def _answers(
-    table: EmbeddingTable, asked: NDArray[np.intp], method: Method, exclude_inputs: bool, size: int
-) -> NDArray[np.intp]:
-    """The answer to each question: ids [Q] for the ids a, b, c in ``asked`` [Q, 3], among the first ``size`` rows.
+class _Best:
+    """The best row so far for each of Q questions: its score and its id; of equal scores the lower id."""
+
+    def __init__(self, questions: int) -> None:
+        self.scores = np.full(questions, -np.inf, dtype=np.float32)
+        self.ids = np.zeros(questions, dtype=np.intp)
+
+    def offer(
+        self,
+        questions: NDArray[np.intp],
+        scores: NDArray[np.float32],
+        runs: NDArray[np.intp],
+        rows: NDArray[np.intp],
+    ) -> None:
+        """The scores [n, rows of a run] of n runs, each for one question; a question's runs come in rising order."""
+        at = scores.argmax(axis=1)
+        score = scores[np.arange(len(at)), at]
+        better = score >= self.scores[questions]
+        for question, value, row in zip(
+            questions[better], score[better], rows[np.minimum(runs * _RUN + at, len(rows) - 1)[better]], strict=True
+        ):
+            if value > self.scores[question] or (value == self.scores[question] and row < self.ids[question]):
+                self.scores[question], self.ids[question] = value, row
+
+
+def _answers(table: EmbeddingTable, asked: NDArray[np.intp], size: int) -> dict[tuple[Method, bool], NDArray[np.intp]]:
+    """The answers to Q questions by method and by whether the inputs are left out: ids [Q] each.
+
+    ``asked`` [Q, 3] holds the ids of a, b and c; the first ``size`` rows may answer.
 
     The cosine of a row with b - a + c is, up to a factor that is the same for all rows, the sum of the row's cosines
     with b, -a and c. So the cosines with the few words of the questions are computed once, a block of rows at a time.
+    And most rows need not be scored at all: in a small run of rows no sum is above the largest cosine with c plus the
+    largest of the rest, and where that is below the best score so far, the run is passed over. The words of the
+    questions, among which the answers usually are, are scored first.
     """
+    methods = get_args(Method)
+    best = {(method, left_out): _Best(len(asked)) for method in methods for left_out in (True, False)}
+    if not len(asked):
+        return {protocol: found.ids for protocol, found in best.items()}
     words, places = np.unique(asked, return_inverse=True)
     places = places.reshape(asked.shape)
     directions = unit_rows(table, words)
     _, group_of = np.unique(asked[:, :2], axis=0, return_inverse=True)
-    groups = [np.flatnonzero(group_of.ravel() == group) for group in range(group_of.max(initial=-1) + 1)]
-
-    best = np.full(len(asked), -np.inf, dtype=np.float32)
-    answers = np.zeros(len(asked), dtype=np.intp)
-    for start in range(0, size, _ROWS_AT_ONCE):
-        rows = np.arange(start, min(start + _ROWS_AT_ONCE, size))
-        cosines = directions @ unit_rows(table, rows).T
+    order = np.argsort(group_of.ravel(), kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(group_of.ravel()[order])) + 1)
+    blocks = [words, *(np.arange(start, min(start + _ROWS_AT_ONCE, size)) for start in range(0, size, _ROWS_AT_ONCE))]
+    for rows in blocks:
+        cosines = _in_runs(directions @ unit_rows(table, rows).T)
+        largest = cosines.max(axis=2)
+        inputs = _positions(rows, asked)
         for group in groups:
             a, b, _ = places[group[0]]
-            scores = cosines[places[group, 2]]
-            if method == "offset":
-                scores += cosines[b] - cosines[a]
-            elif method == "b_plus_c":
-                scores += cosines[b]
-            if exclude_inputs:
-                local = asked[group] - start
-                question, position = np.nonzero((local >= 0) & (local < len(rows)))
-                scores[question, local[question, position]] = -np.inf
-            top = scores.argmax(axis=1)
-            score = scores[np.arange(len(group)), top]
-            better = score > best[group]
-            best[group[better]] = score[better]
-            answers[group[better]] = start + top[better]
-    return answers
+            rest = {"offset": cosines[b] - cosines[a], "b_plus_c": cosines[b]}
+            for method in methods:
+                bound = largest[places[group, 2]]
+                if method in rest:
+                    bound += rest[method].max(axis=1)
+                found, run = np.nonzero(bound >= best[method, True].scores[group, None])
+                if not len(found):
+                    continue
+                question = group[found]
+                scores = cosines[places[question, 2], run]
+                if method in rest:
+                    scores += rest[method][run]
+                best[method, False].offer(question, scores, run, rows)
+                within = inputs[question] - run[:, None] * _RUN
+                entry, which = np.nonzero((within >= 0) & (within < _RUN))
+                scores[entry, within[entry, which]] = _NEVER
+                best[method, True].offer(question, scores, run, rows)
+    return {protocol: found.ids for protocol, found in best.items()}
+
+
+def _in_runs(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cosines [n, rows] as [n, runs, rows of a run], filled up with values that never win."""
+    missing = -cosines.shape[1] % _RUN
+    filled = np.pad(cosines, ((0, 0), (0, missing)), constant_values=_NEVER) if missing else cosines
+    return filled.reshape(len(cosines), -1, _RUN)
+
+
+def _positions(rows: NDArray[np.intp], ids: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where the ids stand among the rising ``rows``; far below 0 for those that do not."""
+    at = np.searchsorted(rows, ids)
+    return np.where(rows[np.minimum(at, len(rows) - 1)] == ids, at, -(_ROWS_AT_ONCE + _RUN))
 
 
 def _words(question: Question) -> tuple[str, str, str, str]:

@@ -94,10 +94,12 @@ def test_blocks_give_what_a_plain_loop_gives(
 
 
 def test_block_size_changes_nothing(minilm: EmbeddingTable, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = google_analogies(minilm, relations=["family"])
-    evaluation._reports.clear()
-    monkeypatch.setattr(evaluation, "_ROWS_AT_ONCE", 777)
-    assert google_analogies(minilm, relations=["family"]) == before
+    before = [google_analogies(minilm, inputs, relations=["family"]) for inputs in (True, False)]
+    for rows_at_once, run in ((777, 128), (8_192, 1), (31_000, 1_000)):
+        evaluation._reports.clear()
+        monkeypatch.setattr(evaluation, "_ROWS_AT_ONCE", rows_at_once)
+        monkeypatch.setattr(evaluation, "_RUN", run)
+        assert [google_analogies(minilm, inputs, relations=["family"]) for inputs in (True, False)] == before
 
 
 def test_a_report_is_kept_no_longer_than_its_table(court: EmbeddingTable, minilm: EmbeddingTable) -> None:
