@@ -11,7 +11,6 @@ from embedbook import directions
 from embedbook.claims import words
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import code, codes, two
-from embedbook.geometry import unit_rows
 from embedbook.tables import EmbeddingTable
 
 PAGE = "02"
@@ -115,7 +114,7 @@ def _room(table: EmbeddingTable) -> Measurement:
     tried = directions.random_directions(TIMES * width, width)
     fitted = directions.fitted(tried, NEARLY)
     random = directions.cosines_of_pairs(directions.random_directions(AMONG, width))
-    rows = directions.cosines_of_pairs(unit_rows(table, table.frequent_words(AMONG)))
+    rows = directions.cosines_of_pairs(directions.unit(table.vectors[table.frequent_words(AMONG)]))
     typical, largest, ceiling = float(np.median(random)), float(random.max()), _ceiling(width)
     return Measurement(
         f"{fitted:,} of {TIMES * width:,} random directions fit where a code with a dimension a property has {width}; "
