@@ -14,6 +14,7 @@ from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import codes, dashed, percent, percentile, two
 from embedbook.geometry import (
     Baseline,
+    Neighbor,
     cosine_similarity,
     nearest_neighbors,
     random_pair_baseline,
@@ -67,7 +68,7 @@ def _groups(table: EmbeddingTable) -> Measurement:
     groups = {name: _directions(table, members) for name, members in words.GROUPS.items()}
     if min(map(len, groups.values())) < 2:
         return _cannot(_missing(table, (word for members in words.GROUPS.values() for word in members)))
-    frequent = _directions_of_ids(table, table.frequent_words(FREQUENT))
+    frequent = _directions_of_ids(table, words.frequent_ids(table, FREQUENT))
     left_out = [word for members in words.GROUPS.values() for word in members if table.find(word) is None]
     numbers: dict[str, float | int] = {}
     clustered: list[str] = []
@@ -123,7 +124,7 @@ def _length(table: EmbeddingTable) -> Measurement:
     cosine_change = abs(cosine_similarity(table, 10 * cat, dog) - cosine_similarity(table, cat, dog))
     dot_factor = float((10 * cat) @ dog / (cat @ dog))
     longest = np.argsort(-table.norms, kind="stable")[:LONGEST]
-    by_dot, by_cosine = _top_lists(table, table.frequent_words(QUERIES))
+    by_dot, by_cosine = _top_lists(table, words.frequent_ids(table, QUERIES))
     dot_places, cosine_places = (int(np.isin(lists, longest).sum()) for lists in (by_dot, by_cosine))
     dot_length, cosine_length = (float(table.norms[lists].mean()) for lists in (by_dot, by_cosine))
     by_chance = by_dot.size * len(longest) / len(table)
@@ -284,12 +285,20 @@ def _neighbors(
 
 
 def _nearest_other_words(table: EmbeddingTable, query: str) -> tuple[list[str], list[str]]:
-    """The nearest tokens, and those that only spell the query another way (case, word start), which are left out."""
-    twins = table.same_surface(table.id_of(query))
-    nearest = nearest_neighbors(table, query, k=NEIGHBORS + len(twins))
-    others = [neighbor for neighbor in nearest if neighbor.id not in twins][:NEIGHBORS]
-    before = [neighbor for neighbor in nearest if neighbor.id in twins and neighbor.cosine >= others[-1].cosine]
-    return [neighbor.token for neighbor in others], [neighbor.token for neighbor in before]
+    """The nearest words, each in its nearest spelling, and the spellings of the query before them, left out."""
+    own = table.surface(table.id_of(query))
+    nearest = nearest_neighbors(table, query, k=8 * NEIGHBORS)
+    others: dict[str, Neighbor] = {}
+    spellings = []
+    for neighbor in nearest:
+        surface = table.surface(neighbor.id)
+        if surface == own:
+            spellings.append(neighbor.token)
+        else:
+            others.setdefault(surface, neighbor)
+        if len(others) == NEIGHBORS:
+            break
+    return [neighbor.token for neighbor in others.values()], spellings
 
 
 def _is_place(token: str) -> bool:
@@ -349,7 +358,7 @@ def _baseline(table: EmbeddingTable) -> Baseline:
 
 @cache
 def _frequent_baseline(table: EmbeddingTable) -> Baseline:
-    return random_pair_baseline(table, ids=table.frequent_words(FREQUENT))
+    return random_pair_baseline(table, ids=words.frequent_ids(table, FREQUENT))
 
 
 def _missing(table: EmbeddingTable, wanted: Iterable[str]) -> list[str]:

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from embedbook.tables import MissingExtraError
+from embedbook import tables
+from embedbook.tables import EmbeddingTable, MissingExtraError
 from embedbook.tables.packages import package_folder
 
 BOOK_EXTRA = 'pip install "embedbook[book]"'
@@ -96,6 +97,38 @@ PYTHON_SENSES: dict[str, tuple[str, ...]] = {
     "the comedians": ("monty", "spamalot"),
     COMPUTING: ("##ango", "##py", "##ask", "import", "pip", "scripting", "ubuntu", "gnu"),
 }  # fmt: skip
+
+
+def frequent_ids(table: EmbeddingTable, n: int) -> list[int]:
+    """The ids of the n most frequent whole words of the table, as far as it has so many.
+
+    A table of whole words or of WordPiece lists them in that order itself. Tables of byte-pair merges begin with
+    fragments in every script: there it is the order of GloVe's English words that are one token, in the spelling that
+    stands first. Without GloVe it is the table's own order.
+
+    >>> from embedbook import tables
+    >>> table = tables.load("minilm")
+    >>> [table.word(i) for i in frequent_ids(table, 3)]
+    ['the', 'of', 'and']
+    """
+    merged = table.tokenization in ("byte-level", "sentencepiece")
+    if not merged or "glove" not in tables.available():
+        return table.frequent_words(n)
+    return list(_frequent_by_glove(table, n))
+
+
+@cache
+def _frequent_by_glove(table: EmbeddingTable, n: int) -> tuple[int, ...]:
+    glove = tables.load("glove")
+    ids: dict[int, None] = {}
+    for glove_id in glove.frequent_words(len(glove)):
+        word = glove.word(glove_id)
+        spelled = [i for i in (table.find(word), table.find(word.capitalize())) if i is not None]
+        if spelled:
+            ids.setdefault(min(spelled))
+        if len(ids) == n:
+            break
+    return tuple(ids)
 
 
 def plain(word: str) -> str:

@@ -38,6 +38,7 @@ CONTROL, USER_DEFINED, UNUSED = 3, 4, 5
 """Kinds of tokens in a GGUF file (its ``tokenizer.ggml.token_type``)."""
 
 _ROWS_AT_ONCE = 8_192
+_DIGESTED = ("model.safetensors", "tokenizer.json", "tokens.json")
 
 # GGUF's names of a layer's tensors, and transformers'. GGUF stores the weight of a norm plus one, as it is applied.
 _LAYER = {
@@ -83,7 +84,7 @@ def converted(parts: Sequence[PackageFile], table: str = "gemma") -> Converted:
     found = [part.verified(table) for part in parts]
     folder = folder_for(parts)
     try:
-        if not folder.is_dir():
+        if not is_whole(folder):
             _convert_alone(found, folder)
     except OSError as error:
         raise EmbedbookError(
@@ -102,6 +103,11 @@ def folder_for(parts: Sequence[PackageFile]) -> Path:
     return digest.cache_folder() / f"gemma-{LAYOUT}-{parts[0].sha256[:8]}{parts[-1].sha256[:8]}"
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether a conversion came to its end there, and nothing was taken away since."""
+    return all((folder / name).is_file() for name in (*_DIGESTED, "config.json", "made.json"))
+
+
 def _convert_alone(parts: Sequence[Path], folder: Path) -> None:
     """Convert, unless another process does so meanwhile: then wait for it."""
     try:
@@ -110,8 +116,9 @@ def _convert_alone(parts: Sequence[Path], folder: Path) -> None:
         raise MissingExtraError("the conversion of Gemma", EXTRA) from error
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
-        if folder.is_dir():
+        if is_whole(folder):
             return
+        shutil.rmtree(folder, ignore_errors=True)
         unfinished = folder.with_name(f"{folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was stopped: nobody else is here
         unfinished.mkdir()
@@ -165,8 +172,7 @@ def convert(parts: Sequence[Path], folder: Path) -> None:
         _check_rows(parts, stored, folder / "model.safetensors")
         del reader
         whole.unlink()
-        names = ("model.safetensors", "tokenizer.json", "tokens.json")
-        made = {"sha256": {name: digest.sha256_of(folder / name) for name in names}}
+        made = {"sha256": {name: digest.sha256_of(folder / name) for name in _DIGESTED}}
         _write_json(folder / "made.json", {**made, "offset": stored.offset, "shape": list(stored.shape)})
         bar.update()
 

@@ -172,7 +172,7 @@ def _load_gemma() -> EmbeddingTable:
 
 def _gemma_is_here() -> bool:
     return all(part.find() for part in GEMMA_PARTS) and (
-        gemma.folder_for(GEMMA_PARTS).is_dir() or all(map(find_spec, ("gguf", "filelock", "tqdm")))
+        gemma.is_whole(gemma.folder_for(GEMMA_PARTS)) or all(map(find_spec, ("gguf", "filelock", "tqdm")))
     )
 
 

@@ -112,7 +112,10 @@ class EmbeddingTable:
         True
         """
         text = _text(word)
-        return self._vocabulary.find(text) if "\ufffd" not in text or "\ufffd" in word else None
+        if "\ufffd" in text and "\ufffd" not in word:
+            return None
+        as_written = None if text == word else self._vocabulary.find(word)  # some tokens are stored uncomposed
+        return self._vocabulary.find(text) if as_written is None else as_written
 
     def id_of(self, word: str) -> int:
         """The id of a word that is exactly one token; UnknownTokenError shows the pieces of any other word.
@@ -153,7 +156,7 @@ class EmbeddingTable:
         >>> tables.load("minilm").pieces("defenestration")
         ['def', '##enes', '##tra', '##tion']
         """
-        return self._vocabulary.pieces(_text(text))
+        return self._vocabulary.pieces(self._uncut(text))
 
     def encode(self, text: str) -> list[int]:
         """The ids of the text's pieces: no special tokens, no padding, no cut at a maximum length.
@@ -164,13 +167,17 @@ class EmbeddingTable:
         >>> tables.load("minilm").encode("The capital of France is Paris")
         [1996, 3007, 1997, 2605, 2003, 3000]
         """
-        text = _text(text)
+        text = self._uncut(text)
         ids = []
         for piece, token_id in zip(self._vocabulary.pieces(text), self._vocabulary.encode(text), strict=True):
             if token_id is None:
                 raise UnknownTokenError(piece, self.card.name, [], self.suggestions(piece))
             ids.append(token_id)
         return ids
+
+    def _uncut(self, text: str) -> str:
+        """Text for the vocabulary to cut: a model's own tokenizer joins letters and accents itself, or leaves them."""
+        return _text(text, compose=self.tokenization == "words")
 
     def word(self, token_id: SupportsIndex) -> str:
         """The token as a reader writes it: a mark of word start is dropped, a mark of continuation ("##ing") stays."""
@@ -240,12 +247,12 @@ _LONGEST_SPELLING = 40
 _MOST_COMPARED = 1_000
 
 
-def _text(text: str) -> str:
+def _text(text: str, compose: bool = True) -> str:
     if not isinstance(text, str):
         raise TypeError(f"expected text, got {type(text).__name__}")
     # Half of a surrogate pair is no character, and tokenizers refuse it: the replacement character takes its place.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", whole)
+    return unicodedata.normalize("NFC", whole) if compose else whole
 
 
 def _read_only(array: NDArray[np.float32]) -> NDArray[np.float32]:
