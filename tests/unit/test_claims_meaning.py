@@ -11,12 +11,12 @@ from embedbook.claims import distributed_meaning, words
 from embedbook.claims.ledger import Measurement
 from embedbook.tables import EmbeddingTable
 
-TABLES = ("minilm", "glove")
+TABLES = ("minilm", "glove", "gemma")
 
 # Measured when the ledger was written. A difference means other tables, lists or rules.
 SENTENCES = {
-    "D1": "It holds on minilm (as to a clean meaning only: one dimension alone still tells much), not on glove.",
-    "D2": "It holds on minilm, not on glove.",
+    "D1": "It holds on minilm (as to a clean meaning only: one dimension alone still tells much), not on glove and gemma.",
+    "D2": "It holds on minilm and gemma, not on glove.",
     "D3": "On CSS's 139 named colours, two channels already single orange out: red and green, or green and blue.",
 }
 
@@ -39,15 +39,16 @@ def test_all_claims_of_the_page_are_judged() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_d1_no_verdict_hangs_on_a_hair(name: str) -> None:
-    """Every number that the rule reads is 0.02 or more from its threshold."""
+    """What decides is 0.02 or more from its threshold: the number of frequency if there is one, else all of them."""
     numbers = said("D1", name).numbers
-    for category in distributed_meaning.CATEGORIES:
-        assert abs(numbers[f"{category} dimension"] - distributed_meaning.CLEAN) > 0.02
+    singles = [numbers[f"{category} dimension"] for category in distributed_meaning.CATEGORIES]
+    for category, single in zip(distributed_meaning.CATEGORIES, singles, strict=True):
         assert numbers[f"{category} direction"] - distributed_meaning.CARRIES > 0.02
-        assert numbers[f"{category} direction"] - numbers[f"{category} dimension"] > 0.02
-    singles = max(numbers[f"{category} dimension"] for category in distributed_meaning.CATEGORIES)
-    assert abs(singles - distributed_meaning.MUCH) > 0.02
+        assert numbers[f"{category} direction"] - single > 0.02
     assert abs(numbers["frequency dimension"] - distributed_meaning.CLEAN) > 0.02
+    clean_anyway = numbers["frequency dimension"] > distributed_meaning.CLEAN
+    assert clean_anyway or distributed_meaning.CLEAN - max(singles) > 0.02
+    assert max(singles) - distributed_meaning.MUCH > 0.02
 
 
 @pytest.mark.parametrize(

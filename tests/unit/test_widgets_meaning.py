@@ -20,7 +20,7 @@ from tests.unit.node import run
 
 LOOK = (
     "const rows = core.unpackRows(load(data.path)), { look, sentence } = views.basis;"
-    "return data.states.map((state) => { const seen = look(rows, state); return [seen, sentence(rows, seen, state)]; });"
+    "return data.states.map((state) => [look(rows, state), sentence(rows, look(rows, state), state)]);"
 )
 
 
