@@ -111,22 +111,22 @@ def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str
     made, axes = figure(3.0, panels=len(panels))
     top = 1.08 * max(float(np.max(values)) for values in panels.values())
     bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
-    for ax, (name, values) in zip(axes, panels.items(), strict=True):
+    for place, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
         heights = np.asarray(values, dtype=float)
         largest = int(np.abs(heights).argmax())
         ax.vlines(range(len(heights)), 0, heights, color=TEAL, linewidth=1.2)
         ax.vlines([largest], 0, heights[[largest]], color=VERMILLION, linewidth=2)
         _beside(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
         ax.set_ylim(bottom, top)
-        titled(ax, titles[name], x, y)
+        titled(ax, titles[name], x, y if place == 0 else "")
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
-    return show(made, f"{title}. {' '.join(f'{name}: {said}.' for name, said in titles.items())}")
+    return show(made, f"{title}. One bar a dimension; {'; '.join(titles.values())}.")
 
 
 def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:
     """Lines with markers, a panel a table, each series named at the top left in its colour; x doubles at each tick."""
     made, axes = figure(3.2, panels=len(panels))
-    for ax, (panel, by_series) in zip(axes, panels.items(), strict=True):
+    for panel, (ax, (name, by_series)) in enumerate(zip(axes, panels.items(), strict=True)):
         for (series, points), color, marker, place in zip(
             by_series.items(), (TEAL, VERMILLION, BLUE, GOLD), "oDs^", range(4), strict=False
         ):
@@ -136,7 +136,7 @@ def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str
         ticks = sorted({at for points in by_series.values() for at in points})
         ax.set_xticks(ticks, [f"{at:g}" for at in ticks], fontsize=8)
         ax.minorticks_off()
-        titled(ax, panel, x, y)
+        titled(ax, name, x, y if panel == 0 else "")
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     return show(made, f"{title}. The numbers are printed beside this figure.")
 

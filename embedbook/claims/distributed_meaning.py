@@ -90,6 +90,28 @@ def _one_dimension(table: EmbeddingTable) -> Measurement:
     )
 
 
+def spreads(by_table: Mapping[str, Measurement]) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """What claim D1 measured, for a figure: by table, category and kind of score the low end, the middle, the high end.
+
+    >>> numbers = {f"{c} {k}{end}": 0.5 for c in CATEGORIES for k in KINDS.values() for end in ENDS}
+    >>> spreads({"own": Measurement("", None, numbers)})["own"]["mammals"]["best number"]
+    [0.5, 0.5, 0.5]
+    """
+    return {
+        name: {
+            category: {
+                shown: [float(said.numbers[f"{category} {kind}{end}"]) for end in ENDS] for shown, kind in KINDS.items()
+            }
+            for category in CATEGORIES
+        }
+        for name, said in by_table.items()
+    }
+
+
+KINDS = {"direction": "direction", "best number": "dimension", "best, shuffled labels": "shuffled dimension"}
+ENDS = (" low", "", " high")
+
+
 def _frequency(table: EmbeddingTable) -> directions.Probe:
     frequent = table.frequent_words(FREQUENT)
     others = directions.words_at_random(table, FREQUENT, leave_out=frequent)

@@ -15,7 +15,9 @@ TABLES = ("minilm", "glove", "gemma")
 
 # Measured when the ledger was written. A difference means other tables, lists or rules.
 SENTENCES = {
-    "D1": "It holds on minilm (as to a clean meaning only: one dimension alone still tells much), not on glove and gemma.",
+    "D1": (
+        "It holds on minilm (as to a clean meaning only: one dimension alone still tells much), not on glove and gemma."
+    ),
     "D2": "It holds on minilm and gemma, not on glove.",
     "D3": "On CSS's 139 named colours, two channels already single orange out: red and green, or green and blue.",
 }
