@@ -69,7 +69,7 @@ SCENARIOS = (
         (
             Step("Turn basis", "slider", "ArrowRight", "degrees", 35),
             Step("Keep", "slider", "ArrowLeft", "percent", 99),
-            Step("Keep", "slider", "PageDown", "percent", 89),
+            Step("Keep", "slider", "PageDown", "percent", 94),
             Step("Keep", "slider", "Home", "percent", 1),
             Step("Word", "text", "Paris", "word", "Paris"),
             Step("Table", "list", "ArrowDown", "table", 1),
