@@ -84,6 +84,9 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     """Dots with their spread: for each panel and line a dot a series, at (low, middle, high).
 
     ``panels`` maps a panel's name to its lines, a line to its series, a series to three numbers.
+
+    >>> intervals({"own": {"mammals": {"direction": (0.9, 0.95, 1.0)}}}, "A direction tells", "AUC").alt
+    'A direction tells. A dot and its spread for each; the numbers are printed beside this figure.'
     """
     lines = list(next(iter(panels.values())))
     made, axes = figure(1.3 + 0.75 * len(lines), panels=len(panels))
@@ -107,7 +110,11 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
 
 
 def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
-    """One thin bar a dimension, for each table on one scale; the largest bar has its number written beside it."""
+    """One thin bar a dimension, for each table on one scale; the largest bar has its number written beside it.
+
+    >>> stems({"own": [0.1, 0.4]}, {"own": "own: together 0.5"}, "One is large", "dimension", "part").alt
+    'One is large. One bar a dimension; own: together 0.5.'
+    """
     made, axes = figure(3.0, panels=len(panels))
     top = 1.08 * max(float(np.max(values)) for values in panels.values())
     bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
@@ -124,7 +131,11 @@ def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str
 
 
 def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:
-    """Lines with markers, a panel a table, each series named at the top left in its colour; x doubles at each tick."""
+    """Lines with markers, a panel a table, each series named at the top left in its colour; x doubles at each tick.
+
+    >>> curves({"own": {"random": {2: 5.0, 4: 10.0}}}, "Half keeps half", "kept", "the same").alt
+    'Half keeps half. The numbers are printed beside this figure.'
+    """
     made, axes = figure(3.2, panels=len(panels))
     for panel, (ax, (name, by_series)) in enumerate(zip(axes, panels.items(), strict=True)):
         for (series, points), color, marker, place in zip(

@@ -132,6 +132,8 @@ def _usual(found: directions.Probe) -> int:
 
 
 def _room(table: EmbeddingTable) -> Measurement:
+    if len(table) < AMONG:
+        return Measurement(f"only {len(table):,} rows", passes=None)
     width = table.dimensions
     tried = directions.random_directions(TIMES * width, width)
     fitted = directions.fitted(tried, NEARLY)

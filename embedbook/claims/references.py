@@ -41,7 +41,9 @@ REFERENCES: Mapping[str, Reference] = {
     ),
     "bolukbasi2016": Reference("Bolukbasi et al. (2016)", doi="10.48550/arXiv.1607.06520"),
     "css2022": Reference(
-        "W3C, CSS Color Module Level 4", url="https://www.w3.org/TR/css-color-4/#named-colors", where="section 6.1"
+        "World Wide Web Consortium (2022)",
+        url="https://www.w3.org/TR/css-color-4/#named-colors",
+        where="CSS Color Module Level 4, section 6.1",
     ),
     "deese1965": Reference(
         "Deese (1965)", where="The Structure of Associations in Language and Thought, Johns Hopkins Press"
