@@ -79,8 +79,7 @@ class BasisView(View):
             f"{basis}, the row of {word} begins {after if self.degrees else before}"
             f"{'' if self.degrees == 0 else f' instead of {before}'}. {arithmetic.searched(data)} with "
             f"{kept_of(width, self.percent)} of {width} numbers kept, {word} is nearest to {near[0][0]} "
-            f"(cosine {arithmetic.fixed(near[0][1])}), and {there} of its {NEIGHBORS} nearest words are those of the "
-            "whole row."
+            f"(cosine {arithmetic.fixed(near[0][1])}) and keeps {there} of the {NEIGHBORS} nearest words of its whole row."
         )
 
 
@@ -97,7 +96,7 @@ def basis(
 
     ``key`` names its state in the address of a page: two of a kind on one page need two.
 
-    >>> basis("cat", degrees=45).view.text().endswith("and 8 of its 8 nearest words are those of the whole row.")
+    >>> basis("cat", degrees=45).view.text().endswith("and keeps 8 of the 8 nearest words of its whole row.")
     True
     """
     names = known_tables(tables, first)

@@ -66,7 +66,12 @@ export function sentence(rows, { word, kept, found: [nearest], before, after, th
   const begins = degrees === 0 ? `In the table's own basis, the row of ${word} begins ${fixed(before[0], 3)}.`
     : `Turned by ${degrees}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
   return `${begins} ${searched(rows)} with ${kept} of ${rows.dimensions} numbers kept, ${word} is nearest to ${nearest.label} ` +
-    `(cosine ${fixed(nearest.value)}), and ${there} of its ${NEIGHBORS} nearest words are those of the whole row.`;
+    `(cosine ${fixed(nearest.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.`;
+}
+
+function caption(rows, { word, kept, there }) {
+  const found = `${rows.table}: nearest to ${word} with ${kept} of ${rows.dimensions} numbers`;
+  return there < NEIGHBORS ? `${found}; new: not among the ${NEIGHBORS} nearest by the whole row` : found;
 }
 
 function numbers({ word, before, after, kept }, degrees) {
@@ -99,7 +104,7 @@ export default {
         return {
           picture: [
             numbers(seen, state.degrees),
-            node("div", { class: "eb-above" }, bars(`${rows.table}: nearest to ${seen.word} with ${seen.kept} of ${rows.dimensions} numbers`, seen.found)),
+            node("div", { class: "eb-above" }, bars(caption(rows, seen), seen.found)),
           ],
           text: sentence(rows, seen, state),
         };
