@@ -79,7 +79,8 @@ class BasisView(View):
             f"{basis}, the row of {word} begins {after if self.degrees else before}"
             f"{'' if self.degrees == 0 else f' instead of {before}'}. {arithmetic.searched(data)} with "
             f"{kept_of(width, self.percent)} of {width} numbers kept, {word} is nearest to {near[0][0]} "
-            f"(cosine {arithmetic.fixed(near[0][1])}) and keeps {there} of the {NEIGHBORS} nearest words of its whole row."
+            f"(cosine {arithmetic.fixed(near[0][1])}) and keeps {there} of the {NEIGHBORS} nearest words of its whole "
+            "row."
         )
 
 
