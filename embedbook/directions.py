@@ -170,7 +170,7 @@ def unit(vectors: ArrayLike) -> Array:
 def shares_of_cosine(vectors: ArrayLike) -> Array:
     """What each dimension adds to the mean cosine of two different rows of n: [D], with the mean cosine as their sum.
 
-    Source: Timkey and van Schijndel (2021), equation 3, over all pairs instead of a sample.
+    Source: the contribution of a dimension in Timkey and van Schijndel (2021), over all pairs instead of a sample.
 
     >>> shares_of_cosine([[3, 4], [3, 4], [3, -4]]).round(2).tolist()
     [0.36, -0.21]
