@@ -81,6 +81,94 @@ def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
     return show(made, f"{title}. {lines}, from top to bottom: {', '.join(labels)}.")
 
 
+def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]], title: str, x: str) -> Image:
+    """Dots with their spread: for each panel and line a dot a series, at (low, middle, high).
+
+    ``panels`` maps a panel's name to its lines, a line to its series, a series to three numbers.
+
+    >>> intervals({"own": {"mammals": {"direction": (0.9, 0.95, 1.0)}}}, "A direction tells", "AUC").alt
+    'A direction tells. A dot and its spread for each; the numbers are printed beside this figure.'
+    """
+    lines = list(next(iter(panels.values())))
+    made, axes = figure(1.3 + 0.75 * len(lines), panels=len(panels))
+    for place, (ax, (name, by_line)) in enumerate(zip(axes, panels.items(), strict=True)):
+        for height, line in enumerate(reversed(lines)):
+            for (series, (low, middle, high)), color, marker, shift in zip(
+                by_line[line].items(), (TEAL, VERMILLION, MUTED), "oDs", (0.2, 0.0, -0.2), strict=False
+            ):
+                ax.plot([low, high], [height + shift] * 2, color=color, linewidth=2, alpha=0.5)
+                ax.plot(middle, height + shift, color=color, marker=marker, markersize=6, linestyle="none")
+                if place == 0 and height == len(lines) - 1:
+                    at_left = low > 0.65
+                    spot = low if at_left else high
+                    _beside(ax, series, (spot, height + shift), (-8 if at_left else 8, 0), color, right=at_left)
+        ax.set_xlim(0.33, 1.03)
+        ax.set_ylim(-0.5, len(lines) - 0.3)
+        ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
+        titled(ax, name, x)
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    return show(made, f"{title}. A dot and its spread for each; the numbers are printed beside this figure.")
+
+
+def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
+    """One thin bar a dimension, for each table on one scale; the largest bar has its number written beside it.
+
+    >>> stems({"own": [0.1, 0.4]}, {"own": "own: together 0.5"}, "One is large", "dimension", "part").alt
+    'One is large. One bar a dimension; own: together 0.5.'
+    """
+    made, axes = figure(3.0, panels=len(panels))
+    top = 1.08 * max(float(np.max(values)) for values in panels.values())
+    bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
+    for place, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
+        heights = np.asarray(values, dtype=float)
+        largest = int(np.abs(heights).argmax())
+        ax.vlines(range(len(heights)), 0, heights, color=TEAL, linewidth=1.2)
+        ax.vlines([largest], 0, heights[[largest]], color=VERMILLION, linewidth=2)
+        _beside(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
+        ax.set_ylim(bottom, top)
+        titled(ax, titles[name], x, y if place == 0 else "")
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    return show(made, f"{title}. One bar a dimension; {'; '.join(titles.values())}.")
+
+
+def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:
+    """Lines with markers, a panel a table, each series named at the top left in its colour; x doubles at each tick.
+
+    >>> curves({"own": {"random": {2: 5.0, 4: 10.0}}}, "Half keeps half", "kept", "the same").alt
+    'Half keeps half. The numbers are printed beside this figure.'
+    """
+    made, axes = figure(3.2, panels=len(panels))
+    for panel, (ax, (name, by_series)) in enumerate(zip(axes, panels.items(), strict=True)):
+        for (series, points), color, marker, place in zip(
+            by_series.items(), (TEAL, VERMILLION, BLUE, GOLD), "oDs^", range(4), strict=False
+        ):
+            ax.plot(list(points), list(points.values()), color=color, marker=marker, markersize=4, linewidth=1.5)
+            ax.text(0.04, 0.94 - 0.09 * place, series, transform=ax.transAxes, fontsize=9, color=color, va="top")
+        ax.set_xscale("log", base=2)
+        ticks = sorted({at for points in by_series.values() for at in points})
+        ax.set_xticks(ticks, [f"{at:g}" for at in ticks], fontsize=8)
+        ax.minorticks_off()
+        titled(ax, name, x, y if panel == 0 else "")
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    return show(made, f"{title}. The numbers are printed beside this figure.")
+
+
+def _beside(
+    ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], color: str, right: bool = False
+) -> None:
+    """A label at an offset in points from a spot, to its left if it is to end there (``right``-aligned)."""
+    ax.annotate(
+        text,
+        at,
+        xytext=offset,
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="center",
+        fontsize=8.5,
+        color=color,
+    )
+
+
 def pairs_on_baseline(
     baselines: Mapping[str, Baseline], pairs: Mapping[str, Mapping[str, float | None]], title: str
 ) -> Image:

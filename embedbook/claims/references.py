@@ -36,20 +36,33 @@ class Reference:
 
 
 REFERENCES: Mapping[str, Reference] = {
+    "ball1997": Reference(
+        "Ball (1997)", where="An Elementary Introduction to Modern Convex Geometry, Cambridge University Press"
+    ),
     "bolukbasi2016": Reference("Bolukbasi et al. (2016)", doi="10.48550/arXiv.1607.06520"),
     "brown2020": Reference("Brown et al. (2020)", doi="10.48550/arXiv.2005.14165"),
     "clark2020": Reference("Clark et al. (2020)", doi="10.48550/arXiv.2003.10555"),
+    "css2022": Reference(
+        "World Wide Web Consortium (2022)",
+        url="https://www.w3.org/TR/css-color-4/#named-colors",
+        where="CSS Color Module Level 4, section 6.1",
+    ),
+    "deepseek2024": Reference("DeepSeek-AI (2024)", doi="10.48550/arXiv.2412.19437"),
     "deese1965": Reference(
         "Deese (1965)", where="The Structure of Associations in Language and Thought, Johns Hopkins Press"
     ),
-    "deepseek2024": Reference("DeepSeek-AI (2024)", doi="10.48550/arXiv.2412.19437"),
+    "elhage2022": Reference("Elhage et al. (2022)", doi="10.48550/arXiv.2209.10652"),
     "faruqui2016": Reference("Faruqui et al. (2016)", doi="10.18653/v1/W16-2506"),
     "finkelstein2002": Reference("Finkelstein et al. (2002)", doi="10.1145/503104.503110"),
     "gemma2025": Reference("Gemma Team (2025)", doi="10.48550/arXiv.2503.19786"),
     "gladkova2016": Reference("Gladkova, Drozd and Matsuoka (2016)", doi="10.18653/v1/N16-2002"),
     "gonen2019": Reference("Gonen and Goldberg (2019)", doi="10.18653/v1/N19-1061"),
+    "hanley1982": Reference("Hanley and McNeil (1982)", doi="10.1148/radiology.143.1.7063747"),
     "harris1954": Reference("Harris (1954)", doi="10.1080/00437956.1954.11659520"),
     "hill2015": Reference("Hill, Reichart and Korhonen (2015)", doi="10.1162/COLI_a_00237"),
+    "hinton1986": Reference(
+        "Hinton, McClelland and Rumelhart (1986)", where="Parallel Distributed Processing, volume 1, MIT Press"
+    ),
     "inan2017": Reference("Inan, Khosravi and Socher (2017)", doi="10.48550/arXiv.1611.01462"),
     "jiang2023": Reference("Jiang et al. (2023)", doi="10.48550/arXiv.2310.06825"),
     "justeson1991": Reference(
@@ -66,11 +79,13 @@ REFERENCES: Mapping[str, Reference] = {
         url="https://aclanthology.org/N13-1090/",
         where="ACL Anthology N13-1090",
     ),
+    "miller1995": Reference("Miller (1995)", doi="10.1145/219717.219748"),
     "nanda2023": Reference(
         "Nanda (2023)",
         url="https://www.alignmentforum.org/posts/eLNo7b56kQQerCzp2",
         where="AI Alignment Forum",
     ),
+    "nickel2017": Reference("Nickel and Kiela (2017)", doi="10.48550/arXiv.1705.08039"),
     "nissim2020": Reference("Nissim, van Noord and van der Goot (2020)", doi="10.1162/coli_a_00379"),
     "pennington2014": Reference("Pennington, Socher and Manning (2014)", doi="10.3115/v1/D14-1162"),
     "press2017": Reference(

@@ -6,6 +6,7 @@ The exception is ``PYTHON_SENSES``: labels for reading one list of neighbours, a
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,63 @@ def european_countries() -> frozenset[str]:
 
 
 @cache
+def countries() -> tuple[str, ...]:
+    """The names of all countries and territories, from GeoNames."""
+    return tuple(sorted(country["name"] for country in _geonames().get_countries().values()))
+
+
+@cache
+def mammals() -> tuple[str, ...]:
+    """The mammals of WordNet whose name is one word, in that word's first sense: all kinds under "mammal".
+
+    The names come in gensim's test data, where they are the nodes of a Poincaré embedding (Nickel and Kiela 2017).
+
+    >>> len(mammals()), {"cat", "gnu"} <= set(mammals())
+    (422, True)
+    """
+    return tuple(sorted(word for word, sense in _mammal_senses() if sense == 1))
+
+
+@cache
+def mammals_in_any_sense() -> frozenset[str]:
+    """The same and every word that names a mammal in a later sense, such as "seal" or "queen"."""
+    return frozenset(word for word, _ in _mammal_senses())
+
+
+@cache
+def comparatives() -> tuple[str, ...]:
+    """The comparatives of Google's analogy questions, such as "bigger".
+
+    >>> len(comparatives())
+    37
+    """
+    lines = _benchmark("questions-words.txt").read_text(encoding="utf-8").splitlines()
+    start = lines.index(": gram3-comparative") + 1
+    end = next(i for i in range(start, len(lines)) if lines[i].startswith(":"))
+    return tuple(sorted({word for line in lines[start:end] for word in line.split()[1::2]}))
+
+
+@cache
+def named_colors() -> Mapping[str, tuple[int, int, int]]:
+    """The colours that CSS names, by the first of their names: red, green and blue from 0 to 255.
+
+    Source: CSS Color Module Level 4, section 6.1, as matplotlib carries it.
+
+    >>> len(named_colors()), named_colors()["orange"]
+    (139, (255, 165, 0))
+    """
+    try:
+        from matplotlib.colors import CSS4_COLORS
+    except ImportError as error:
+        raise MissingExtraError("the list of named colours", BOOK_EXTRA) from error
+    by_code: dict[str, str] = {}
+    for name, value in sorted(CSS4_COLORS.items()):
+        by_code.setdefault(str(value), name)
+    spelled = {name: [int(value[i : i + 2], 16) for i in (1, 3, 5)] for value, name in by_code.items()}
+    return {name: (red, green, blue) for name, (red, green, blue) in sorted(spelled.items())}
+
+
+@cache
 def programming_languages() -> frozenset[str]:
     """Names and aliases of the languages that the installed Pygments can highlight.
 
@@ -225,6 +283,20 @@ def _benchmark(file: str) -> Path:
     if folder is None or not (folder / "test" / "test_data" / file).is_file():
         raise MissingExtraError(f"the benchmark file {file}", BOOK_EXTRA)
     return folder / "test" / "test_data" / file
+
+
+def _mammal_senses() -> list[tuple[str, int]]:
+    """One-word names of mammals with the number of their sense, such as ("seal", 9)."""
+    data = _benchmark("poincare_vectors.bin").read_bytes()
+    header, _, data = data.partition(b"\n")
+    count, dimensions = map(int, header.split())
+    names = []
+    for _ in range(count):  # "cat.n.01", a space, and the numbers, which nobody needs here
+        name, _, rest = data.partition(b" ")
+        names.append(name.decode().strip())
+        data = rest[4 * dimensions :]
+    senses = [name.rsplit(".", 2) for name in names]
+    return [(word, int(number)) for word, _, number in senses if "_" not in word]
 
 
 @cache

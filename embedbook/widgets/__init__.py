@@ -4,6 +4,8 @@ from embedbook.tables import MissingExtraError
 
 try:
     from embedbook.widgets.analogy import analogy
+    from embedbook.widgets.basis import basis
+    from embedbook.widgets.colors import colors
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.pair import pair
@@ -13,4 +15,4 @@ except ModuleNotFoundError as missing:
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "lookup", "neighbors", "pair", "size"]
+__all__ = ["analogy", "basis", "colors", "lookup", "neighbors", "pair", "size"]

@@ -10,6 +10,7 @@ from typing import Any
 from tests.conftest import ROOT
 
 WIDGETS = (ROOT / "embedbook" / "widgets").as_uri()
+VIEWS = json.dumps(sorted(view.parent.name for view in (ROOT / "embedbook" / "widgets").glob("*/view.mjs")))
 
 
 def node_program() -> str:
@@ -27,7 +28,7 @@ def run(body: str, **data: Any) -> Any:
         import {{ readFileSync }} from "node:fs";
         const core = await import("{WIDGETS}/core.mjs");
         const views = {{}};
-        for (const name of ["analogy", "lookup", "neighbors", "pair", "size"])
+        for (const name of {VIEWS})
           views[name] = await import(`{WIDGETS}/${{name}}/view.mjs`);
         const data = JSON.parse(readFileSync(0, "utf8"));
         const load = (path) => {{

@@ -1,0 +1,308 @@
+"""What one dimension can say and what a direction can, and how many directions have room beside each other.
+
+A dimension is one column of a table; a direction is a weighted sum of all of them. Functions take rows or tables and
+return plain arrays; ranks decide wherever they can, so that another processor finds the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from embedbook.tables import EmbeddingTable
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """What a category's training half taught, and how it did on the half held out: one entry a split.
+
+    ``dimension`` is the dimension that separates the training half best, ``trained`` its AUC there, ``held_out`` its
+    AUC on the other half, ``direction`` that of the mean difference of the training half.
+    """
+
+    dimension: NDArray[np.intp]
+    trained: Array
+    held_out: Array
+    direction: Array
+
+
+def auc(positive: ArrayLike, negative: ArrayLike) -> Array:
+    """How often a member scores above a non-member, of all pairs of the two; a tie counts half. 0.5 is chance.
+
+    ``positive`` is [n] or [n, D], ``negative`` [m] or [m, D]; the result is a number or [D], one a column.
+
+    Source: the area under the ROC curve is the Mann-Whitney statistic (Hanley and McNeil 1982).
+
+    >>> float(auc([3, 2], [1, 2]))
+    0.875
+    >>> auc([[3, 0], [2, 0]], [[1, 5], [2, 5]]).tolist()
+    [0.875, 0.0]
+    """
+    members, others = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
+    if members.shape[1:] != others.shape[1:] or not len(members) or not len(others):
+        raise ValueError(f"an AUC needs scores of both kinds, got shapes {members.shape} and {others.shape}")
+    columns = zip(members.reshape(len(members), -1).T, np.sort(others.reshape(len(others), -1), axis=0).T, strict=True)
+    wins = [np.searchsorted(no, yes, "left") + np.searchsorted(no, yes, "right") for yes, no in columns]
+    return np.asarray(np.mean(wins, axis=1) / (2 * len(others))).reshape(members.shape[1:])
+
+
+def mean_difference(positive: ArrayLike, negative: ArrayLike) -> Array:
+    """The direction [D] from the mean of the non-members' rows [m, D] to the mean of the members' rows [n, D].
+
+    >>> mean_difference([[2, 0], [4, 0]], [[0, 1], [0, 1]]).tolist()
+    [3.0, -1.0]
+    """
+    members, others = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
+    return np.asarray(members.mean(axis=0) - others.mean(axis=0))
+
+
+def probe(positive: ArrayLike, negative: ArrayLike, splits: int = 50, seed: int = 0, *, shuffle: bool = False) -> Probe:
+    """Choose a dimension and a direction on one half of the words and test both on the other, ``splits`` times.
+
+    ``positive`` [n, D] are the members' rows, ``negative`` [m, D] those of other words; half of each kind is held out.
+    A dimension counts in either sense: an AUC of 0.2 is one of 0.8 turned round, and the training half decides which.
+    ``shuffle`` gives the labels at random, which shows what the best of D dimensions reaches when there is nothing to
+    find.
+
+    >>> rng = np.random.default_rng(0)
+    >>> noise = rng.normal(size=(80, 200))
+    >>> found = probe(noise[:40], noise[40:])
+    >>> bool(found.trained.mean() > 0.75), bool(found.held_out.mean() < 0.6)
+    (True, True)
+    """
+    members, others = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
+    if min(len(members), len(others)) < 4:
+        raise ValueError(f"a held-out half needs 4 words of each kind, got {len(members)} and {len(others)}")
+    generator = np.random.default_rng(seed)
+    rows, n = np.concatenate([members, others]), len(members)
+    dimensions, trained, held_out, direction = [], [], [], []
+    for _ in range(splits):
+        drawn = generator.permutation(len(rows)) if shuffle else np.arange(len(rows))
+        yes, no = generator.permutation(drawn[:n]), generator.permutation(drawn[n:])
+        yes, yes_out = yes[: n // 2], yes[n // 2 :]
+        no, no_out = no[: len(no) // 2], no[len(no) // 2 :]
+        by_dimension = auc(rows[yes], rows[no])
+        best = int(np.argmax(np.abs(by_dimension - 0.5)))
+        sense = 1 if by_dimension[best] >= 0.5 else -1
+        toward = mean_difference(rows[yes], rows[no])
+        dimensions.append(best)
+        trained.append(0.5 + abs(by_dimension[best] - 0.5))
+        held_out.append(float(auc(sense * rows[yes_out, best], sense * rows[no_out, best])))
+        direction.append(float(auc(rows[yes_out] @ toward, rows[no_out] @ toward)))
+    return Probe(np.array(dimensions), np.array(trained), np.array(held_out), np.array(direction))
+
+
+def words_at_random(table: EmbeddingTable, count: int, *, leave_out: Collection[int] = (), seed: int = 0) -> list[int]:
+    """The ids of ``count`` different whole words in the letters a to z, drawn at random, in the table's order.
+
+    None of those left out is among them. Raises ValueError where the table has fewer words.
+
+    >>> from embedbook import tables
+    >>> len(words_at_random(tables.load("minilm"), 100))
+    100
+    """
+    pool = np.setdiff1d(_words(table)[0], list(leave_out))
+    return sorted(map(int, np.random.default_rng(seed).choice(pool, size=count, replace=False)))
+
+
+def words_as_frequent(
+    table: EmbeddingTable, ids: Sequence[int], per_word: int = 5, *, leave_out: Collection[int] = (), seed: int = 0
+) -> list[int]:
+    """For each id, ``per_word`` other whole words near its place in the table's order, each word once.
+
+    The order of a table is its only record of frequency: exact in GloVe, rough in a vocabulary of pieces. The words
+    are drawn from the ``10 * per_word`` nearest places, or from more where too few of those are free; they begin with a
+    capital letter if the word does. None of ``ids`` or of those left out is among them.
+
+    >>> from embedbook import tables
+    >>> table = tables.load("glove")
+    >>> cat = table.id_of("cat")
+    >>> all(abs(i - cat) < 100 for i in words_as_frequent(table, [cat]))
+    True
+    """
+    pool, capital = _words(table)
+    free = ~np.isin(pool, [*ids, *leave_out])
+    generator = np.random.default_rng(seed)
+    chosen: list[int] = []
+    for token_id in ids:
+        alike = capital == table.word(token_id)[:1].isupper()
+        place, reach = int(np.searchsorted(pool, token_id)), 5 * per_word
+        near = _near(free & alike, place, reach)
+        while len(near) < per_word and reach < len(pool):
+            reach *= 2
+            near = _near(free & alike, place, reach)
+        taken = generator.choice(near, size=per_word, replace=False)
+        free[taken] = False
+        chosen += pool[taken].tolist()
+    return sorted(chosen)
+
+
+def random_rotation(dimensions: int, seed: int = 0) -> Array:
+    """A rotation or reflection [D, D] drawn evenly from all: ``rows @ rotation`` are the rows in another basis.
+
+    Source: the QR factors of a matrix of normal numbers, with their signs fixed (Mezzadri 2007).
+
+    >>> turn = random_rotation(3)
+    >>> bool(np.allclose(turn @ turn.T, np.eye(3)))
+    True
+    """
+    normal = np.random.default_rng(seed).normal(size=(dimensions, dimensions))
+    q, r = np.linalg.qr(normal)
+    return np.asarray(q * np.sign(np.diag(r)))
+
+
+def unit(vectors: ArrayLike) -> Array:
+    """Vectors [n, D] divided by their lengths; a vector of zeros stays as it is.
+
+    >>> unit([[3, 4], [0, 0]]).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1))
+
+
+def shares_of_cosine(vectors: ArrayLike) -> Array:
+    """What each dimension adds to the mean cosine of two different rows of n: [D], with the mean cosine as their sum.
+
+    Source: the contribution of a dimension in Timkey and van Schijndel (2021), over all pairs instead of a sample.
+
+    >>> shares_of_cosine([[3, 4], [3, 4], [3, -4]]).round(2).tolist()
+    [0.36, -0.21]
+    """
+    units = unit(vectors)
+    n = len(units)
+    if n < 2:
+        raise ValueError("a mean over pairs needs two rows or more")
+    return np.asarray((units.sum(axis=0) ** 2 - (units**2).sum(axis=0)) / (n * (n - 1)))
+
+
+def standardized(vectors: ArrayLike) -> Array:
+    """Rows [n, D] with every dimension brought to mean 0 and spread 1; a dimension without spread becomes 0.
+
+    >>> standardized([[1, 5], [3, 5]]).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    spread = rows.std(axis=0)
+    return np.asarray((rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1))
+
+
+def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], k: int = 10) -> float:
+    """The share of the ``k`` nearest rows by cosine that are the same when only some dimensions are kept.
+
+    ``vectors`` is [n, D], ``kept`` the positions of the dimensions that stay, ``queries`` positions of rows; the mean
+    over the queries, 0 to 1.
+
+    >>> rows = [[1, 0, 0], [1, 1, 0], [1, 0, 9]]
+    >>> neighbors_kept(rows, [0, 1, 2], [0], k=1), neighbors_kept(rows, [0, 2], [0], k=1)
+    (1.0, 1.0)
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    whole, part = (_nearest(rows[:, columns], queries, k) for columns in (np.arange(rows.shape[1]), np.asarray(kept)))
+    return float(np.mean([len(set(a) & set(b)) / k for a, b in zip(whole, part, strict=True)]))
+
+
+def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
+    """How far the cosine of rows ``first[i]`` and ``second[i]`` moves when only some dimensions are kept: [pairs].
+
+    >>> cosine_changes([[1, 0, 1], [1, 0, -1]], [0], [0], [1]).round(2).tolist()
+    [1.0]
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    whole, part = unit(rows), unit(rows[:, np.asarray(kept)])
+    a, b = np.asarray(first, dtype=np.intp), np.asarray(second, dtype=np.intp)
+    before, after = ((units[a] * units[b]).sum(axis=1) for units in (whole, part))
+    return np.asarray(np.abs(after - before))
+
+
+def random_directions(count: int, dimensions: int, seed: int = 0) -> NDArray[np.float32]:
+    """Directions drawn evenly from the sphere: unit vectors [n, D].
+
+    >>> random_directions(2, 5).shape
+    (2, 5)
+    """
+    drawn = np.random.default_rng(seed).normal(size=(count, dimensions)).astype(np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
+
+
+def cosines_of_pairs(units: ArrayLike) -> NDArray[np.float32]:
+    """The absolute cosines of all n (n - 1) / 2 pairs of n unit vectors [n, D].
+
+    >>> cosines_of_pairs([[1, 0], [0, 1], [-1, 0]]).tolist()
+    [0.0, 1.0, 0.0]
+    """
+    rows = np.asarray(units, dtype=np.float32)
+    return np.asarray(np.abs(rows @ rows.T)[np.triu_indices(len(rows), 1)])
+
+
+def chance_above(cosine: float, dimensions: int) -> float:
+    """At most this is the chance that two random directions in D dimensions have a |cosine| of at least ``cosine``.
+
+    It is 2 exp(-D c^2 / 2). Source: the bound on a spherical cap, Ball (1997), lemma 2.2, for both caps.
+
+    >>> f"{chance_above(0.3, 384):.1e}"
+    '6.3e-08'
+    """
+    return float(2 * np.exp(-dimensions * cosine**2 / 2))
+
+
+def room_for(cosine: float, dimensions: int) -> int:
+    """So many directions fit into D dimensions with every |cosine| below ``cosine``, by the bound on one pair.
+
+    The union bound: the chance that any of the n (n - 1) / 2 pairs of random directions is at ``cosine`` or above is at
+    most their number times :func:`chance_above`. While that is below 1, some draw has no such pair. D directions always
+    fit. It is a guarantee, not a limit: more may fit.
+
+    >>> room_for(0.3, 384), room_for(0.3, 50)
+    (5653, 50)
+    """
+    pairs = 1 / chance_above(cosine, dimensions)
+    return max(dimensions, int((1 + np.sqrt(1 + 8 * pairs)) / 2))
+
+
+def fitted(directions: ArrayLike, cosine: float) -> int:
+    """How many of n unit vectors [n, D] stay if each is kept that has a |cosine| below ``cosine`` with all kept before.
+
+    >>> fitted([[1, 0], [0.6, 0.8], [0, 1]], 0.3)
+    2
+    """
+    rows = np.asarray(directions, dtype=np.float32)
+    kept = np.zeros_like(rows)
+    count = 0
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        block = rows[start : start + _ROWS_AT_ONCE]
+        apart = (np.abs(block @ kept[:count].T) < cosine).all(axis=1)
+        first_of_block = count
+        for row in block[apart]:
+            if (np.abs(kept[first_of_block:count] @ row) < cosine).all():
+                kept[count] = row
+                count += 1
+    return count
+
+
+_ROWS_AT_ONCE = 512
+
+
+def _words(table: EmbeddingTable) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The ids of whole words in the letters a to z, rising, and which of them begin with a capital letter."""
+    ids = sorted(i for i in table.frequent_words(len(table)) if table.word(i).isascii())
+    return np.array(ids, dtype=np.intp), np.array([table.word(i)[0].isupper() for i in ids], dtype=bool)
+
+
+def _near(free: NDArray[np.bool_], place: int, reach: int) -> NDArray[np.intp]:
+    start = max(0, place - reach)
+    return start + np.flatnonzero(free[start : place + reach])
+
+
+def _nearest(rows: Array, queries: Sequence[int], k: int) -> NDArray[np.intp]:
+    """Positions of the k rows nearest to each query by cosine, the query left out: [queries, k], in no order."""
+    units = unit(rows)
+    cosines = units[list(queries)] @ units.T
+    cosines[np.arange(len(queries)), list(queries)] = -np.inf
+    return np.asarray(np.argpartition(cosines, -k, axis=1)[:, -k:])
