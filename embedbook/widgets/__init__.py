@@ -6,10 +6,12 @@ try:
     from embedbook.widgets.analogy import analogy
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.neighbors import neighbors
+    from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
+    from embedbook.widgets.training import training
 except ModuleNotFoundError as missing:
     if missing.name not in ("anywidget", "ipywidgets", "traitlets"):
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "lookup", "neighbors", "pair"]
+__all__ = ["analogy", "lookup", "neighbors", "optimizers", "pair", "training"]

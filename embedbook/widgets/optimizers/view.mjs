@@ -1,0 +1,67 @@
+import { fixed, mount, node } from "../core.mjs";
+
+const UNIT = 1000;
+
+export function sentence({ names, words, lastTouch, moved }, optimizer, step) {
+  const [always, early, never] = words, paths = moved[optimizer];
+  const at = paths.map((path) => fixed(path[step] / UNIT, 3));
+  const before = step > lastTouch ? ` (${fixed(paths[1][lastTouch] / UNIT, 3)} at its last gradient, step ${lastTouch})` : "";
+  return `${names[optimizer]}, after ${step} steps: ${always}, touched at each, is ${at[0]} from its start; ${early} ${at[1]}${before}; ${never}, never touched, ${at[2]}.`;
+}
+
+const PLOT = { width: 640, height: 290, left: 64, right: 430, top: 18, floor: 226 };
+const SAYS = ["at every step", "until the line", "never"];
+
+/** A round number that is at least the largest value. */
+export function ceiling(largest) {
+  const power = 10 ** Math.floor(Math.log10(largest || 1));
+  return [1, 2, 5, 10].map((times) => times * power).find((top) => top >= largest) ?? 10 * power;
+}
+
+function lines({ words, lastTouch, moved }, optimizer, step) {
+  const { width, height, left, right, top, floor } = PLOT, paths = moved[optimizer], last = paths[0].length - 1;
+  const most = ceiling(Math.max(...paths[1], ...paths[2])); // the two in question fill the picture; the first may leave it
+  const x = (at) => left + (at / last) * (right - left), y = (value) => floor - Math.min(1.04, value / most) * (floor - top);
+  const ends = paths.map((path, i) => ({ i, y: y(path[last]) + 5 })).sort((one, other) => one.y - other.y);
+  ends.forEach((end, place) => { if (place) end.y = Math.max(end.y, ends[place - 1].y + 46); });
+  const shift = Math.max(0, ends.at(-1).y - (floor - 14));
+  const tick = (across, down, text, anchor, kind = "eb-tick") => node("svg:text", { x: across, y: down, class: kind, "text-anchor": anchor }, text);
+  const line = (path) => path.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  return node("svg:svg", { viewBox: `0 0 ${width} ${height}`, class: "eb-plot eb-walk", role: "img", "aria-label": `Distance from the start over ${last} steps of ${words.join(", ")}; the numbers at the chosen step are in the text below.` },
+    [0, most / 2, most].map((value) => [
+      node("svg:line", { class: "eb-grid", x1: left, x2: right, y1: y(value), y2: y(value) }),
+      tick(left - 6, y(value) + 5, String(value / UNIT), "end")]).flat(),
+    [0, lastTouch, last].map((at) => tick(x(at), floor + 26, String(at), "middle")),
+    tick((left + right) / 2, floor + 54, "step", "middle"),
+    node("svg:line", { class: "eb-mean", x1: x(lastTouch), x2: x(lastTouch), y1: top, y2: floor }),
+    node("svg:line", { class: "eb-mean eb-now", x1: x(step), x2: x(step), y1: top, y2: floor }),
+    paths.map((path, i) => node("svg:polyline", { class: `eb-line eb-line-${i}`, points: line(path) })),
+    ends.map(({ i, y: down }) => [
+      tick(right + 8, (down - shift).toFixed(1), words[i], "start", `eb-end-${i}`),
+      tick(right + 8, (down - shift + 20).toFixed(1), `gradient ${SAYS[i]}`, "start")]).flat());
+}
+
+export default {
+  render({ model, el }) {
+    const fixedParts = { names: model.get("names"), words: model.get("words"), lastTouch: model.get("last_touch"), moved: model.get("moved") };
+    return mount({
+      model,
+      el,
+      fields: {
+        optimizer: { kind: "integer", min: 0, max: fixedParts.names.length - 1 },
+        step: { kind: "integer", min: 0, max: fixedParts.moved[0][0].length - 1 },
+      },
+      needs: () => [],
+      prepare: (raw) => raw,
+      draw({ optimizer, step }) {
+        return {
+          picture: [
+            node("p", { class: "eb-caption" }, "How far a row is from where it started. The upright line: the last gradient of the second."),
+            lines(fixedParts, optimizer, step),
+          ],
+          text: sentence(fixedParts, optimizer, step),
+        };
+      },
+    });
+  },
+};
