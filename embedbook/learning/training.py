@@ -35,7 +35,7 @@ SNAPSHOTS = tuple(range(0, STEPS + 1, 10))
 class Run:
     """What one training left: losses [steps] in nats, and the rows after each of ``steps``.
 
-    ``inputs`` and ``outputs`` are float64 [S, V, D], the input rows and the output rows; of a tied model they are equal.
+    ``inputs`` and ``outputs`` are float64 [S, V, D], the input and the output rows; of a tied model they are equal.
     """
 
     steps: tuple[int, ...]

@@ -43,8 +43,8 @@ class OptimizersView(View):
             then = arithmetic.fixed(paths[1][self.last_touch] / THOUSANDTHS, 3)
             before = f" ({then} at its last gradient, step {self.last_touch})"
         return (
-            f"{self.names[self.optimizer]}, after {self.step} steps: {always}, touched at each, is {at[0]} from its start; "
-            f"{early} {at[1]}{before}; {never}, never touched, {at[2]}."
+            f"{self.names[self.optimizer]}, after {self.step} steps: {always}, touched at each, is {at[0]} from its "
+            f"start; {early} {at[1]}{before}; {never}, never touched, {at[2]}."
         )
 
 
