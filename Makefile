@@ -52,7 +52,7 @@ clean:
 
 lock: check-python
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	_build/lock/bin/pip install --quiet torch==2.13.0 -e '.[book,hub,test]'
+	_build/lock/bin/pip install --quiet torch==2.13.0 -e '.[book,gemma,hub,test]'
 	_build/lock/bin/python -c 'import sys; print("# The exact set that the site and the tests are built with. Written by `make lock` on Python %d.%d; torch without a build suffix." % sys.version_info[:2])' > _build/lock/requirements.lock
 	_build/lock/bin/pip freeze --exclude-editable > _build/lock/freeze.txt
 	sed 's/+cpu$$//' _build/lock/freeze.txt >> _build/lock/requirements.lock

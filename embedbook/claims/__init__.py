@@ -32,7 +32,7 @@ __all__ = [
     "page",
 ]
 
-TABLES = ("minilm", "glove")
+TABLES = ("minilm", "glove", "gemma")
 
 _ENTRIES: dict[str, Claim] = {
     claim.id: claim for module in (embedding_table, cosine_similarity, analogies) for claim in module.CLAIMS
@@ -55,7 +55,8 @@ def entries(page: str | None = None) -> tuple[Claim, ...]:
 def measure(claim: Claim | str, tables: Sequence[str] | None = None) -> Result:
     """What each table and each other witness says about a claim, given whole or by id, and the verdict.
 
-    ``tables`` are names; by default minilm and glove, with the table that ``$EMBEDBOOK_TABLE`` names in addition.
+    ``tables`` are names; by default minilm, glove and gemma, as far as they are on this machine, with the table that
+    ``$EMBEDBOOK_TABLE`` names in addition.
     Results are kept for the length of the session. Raises ValueError for an unknown id, MissingTableError or
     MissingExtraError where something that the measurement needs is not installed.
 
@@ -73,11 +74,15 @@ def measure(claim: Claim | str, tables: Sequence[str] | None = None) -> Result:
 
 def page(page: str, tables: Sequence[str] | None = None) -> PageReport:
     """All claims of a page, measured, to be shown by a notebook: ``claims.page("03")``."""
-    return PageReport(page, tuple(measure(claim, tables) for claim in entries(page)))
+    missing = () if tables else tuple(name for name in TABLES if name not in _tables.available())
+    return PageReport(
+        page, tuple(measure(claim, tables) for claim in entries(page)), tuple(map(_tables.missing, missing))
+    )
 
 
 def _default_tables() -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*TABLES, *filter(None, [os.environ.get("EMBEDBOOK_TABLE")])]))
+    here = [name for name in TABLES if name in _tables.available()]
+    return tuple(dict.fromkeys([*here, *filter(None, [os.environ.get("EMBEDBOOK_TABLE")])]))
 
 
 def _by_id(claim_id: str) -> Claim:

@@ -22,12 +22,14 @@ class PageReport:
 
     page: str
     results: tuple[Result, ...]
+    missing: tuple[str, ...] = ()
+    """One line on each table that is not here and so could not speak."""
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join([self.summary(), PREFACE, *map(block, self.results)]) + "\n"
+        return "\n\n".join([self.summary(), *self.missing, PREFACE, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        return "\n\n".join([self.summary(), PREFACE, *map(text_block, self.results)])
+        return "\n\n".join([self.summary(), *self.missing, PREFACE, *map(text_block, self.results)])
 
     def summary(self) -> str:
         """How many claims got which verdict, with their ids."""

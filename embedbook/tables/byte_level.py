@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from embedbook.tables.vocabulary import Tokenization
+from embedbook.tables.vocabulary import Tokenization, in_running_text
 
 WORD_START = "Ġ"
 
@@ -26,14 +26,11 @@ class ByteLevelVocabulary:
 
     def find(self, word: str) -> int | None:
         """ "king" is "Ġking" if there is such a token, else "king"; a token as stored ("Ġking") is found too."""
-        word = word.strip()
-        if not word:
-            return None
-        for written in (f" {word}", word):
+        for written in in_running_text(word):
             ids = self.encode(written)
             if len(ids) == 1:
                 return ids[0]
-        exact: int | None = self._tokenizer.token_to_id(word)
+        exact: int | None = self._tokenizer.token_to_id(word.strip())
         return exact
 
     def pieces(self, text: str) -> list[str]:

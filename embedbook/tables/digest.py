@@ -39,10 +39,15 @@ def sha256(path: Path) -> str:
     known = _read().get(key)
     if isinstance(known, dict) and isinstance(known.get("digest"), str) and state.items() <= known.items():
         return str(known["digest"])
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     _write({**_read(), key: {**state, "digest": digest}})
     return digest
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256, computed now and not remembered."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(path: Path, expected: str) -> None:

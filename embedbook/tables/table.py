@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import SupportsIndex
+from typing import Protocol, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,13 @@ class Card:
     order: str
 
 
+class Rows(Protocol):
+    """Rows by id, each float32 [D]."""
+
+    def __getitem__(self, token_id: int, /) -> NDArray[np.float32]:
+        """One row."""
+
+
 class EmbeddingTable:
     """V rows of D numbers, read-only, and a vocabulary that names them.
 
@@ -48,16 +55,16 @@ class EmbeddingTable:
         card: Card,
         vocabulary: Vocabulary,
         vectors: NDArray[np.float32],
-        rows: NDArray[np.float32] | None = None,
+        rows: Rows | None = None,
     ) -> None:
-        """``rows`` are the same numbers again, mapped for lookups of single rows; default: ``vectors``."""
+        """``rows`` gives the same rows again, one at a time and without reading others; default: ``vectors``."""
         if vectors.ndim != 2 or vectors.shape[0] != len(vocabulary.tokens):
             raise TableFormatError(
                 f"{card.name}: {len(vocabulary.tokens):,} tokens do not name the rows of a matrix {vectors.shape}"
             )
         self.card = card
         self.vectors = _read_only(vectors)
-        self._rows = self.vectors if rows is None else _read_only(rows)
+        self._rows = self.vectors if rows is None else rows
         self._vocabulary = vocabulary
 
     def __repr__(self) -> str:
@@ -120,14 +127,13 @@ class EmbeddingTable:
         return token_id
 
     def row(self, word_or_id: str | SupportsIndex) -> NDArray[np.float32]:
-        """The row of a word or a token id: float32 [D], a view of the file, not a copy.
+        """The row of a word or a token id: float32 [D], read-only; of a float32 file a view, not a copy.
 
         >>> from embedbook import tables
         >>> tables.load("minilm").row("king").shape
         (384,)
         """
-        row: NDArray[np.float32] = self._rows[self.checked_id(word_or_id)]
-        return row
+        return _read_only(self._rows[self.checked_id(word_or_id)])
 
     def checked_id(self, word_or_id: str | SupportsIndex) -> int:
         """A word's id, or the id itself if the table has it. Raises UnknownTokenError, TokenIdError or TypeError."""

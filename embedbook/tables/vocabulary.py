@@ -1,4 +1,5 @@
-"""What a table must know about its tokens; :mod:`wordpiece`, :mod:`byte_level` and :class:`Words` are the kinds."""
+"""What a table must know about its tokens; :mod:`wordpiece`, :mod:`byte_level`, :mod:`sentence_piece` and
+:class:`Words` are the kinds."""
 
 from __future__ import annotations
 
@@ -7,8 +8,20 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias
 
-Tokenization: TypeAlias = Literal["wordpiece", "words", "byte-level"]
-"""How text is cut: into words and ``##`` pieces, into words alone, or into pieces of bytes where ``Ġ`` is a space."""
+Tokenization: TypeAlias = Literal["wordpiece", "words", "byte-level", "sentencepiece"]
+"""How text is cut: into words and ``##`` pieces, into words alone, into pieces of bytes where ``Ġ`` is a space, or into
+pieces of characters where ``▁`` is one."""
+
+
+def in_running_text(word: str) -> tuple[str, ...]:
+    """How a word may stand in running text, the likeliest first: a word follows a space, a punctuation mark does not.
+
+    >>> in_running_text("king"), in_running_text(","), in_running_text(" ")
+    ((' king', 'king'), (',', ' ,'), ())
+    """
+    word = word.strip()
+    forms = (f" {word}", word)
+    return () if not word else forms if word[0].isalnum() else forms[::-1]
 
 
 class Vocabulary(Protocol):
