@@ -36,21 +36,35 @@ class Reference:
 
 
 REFERENCES: Mapping[str, Reference] = {
+    "bengio2003": Reference(
+        "Bengio et al. (2003)", url="https://www.jmlr.org/papers/v3/bengio03a.html", where="JMLR 3, 1137-1155"
+    ),
+    "biderman2023": Reference("Biderman et al. (2023)", doi="10.48550/arXiv.2304.01373"),
     "bolukbasi2016": Reference("Bolukbasi et al. (2016)", doi="10.48550/arXiv.1607.06520"),
+    "brown2020": Reference("Brown et al. (2020)", doi="10.48550/arXiv.2005.14165"),
+    "deepseek2024": Reference("DeepSeek-AI (2024)", doi="10.48550/arXiv.2412.19437"),
     "deese1965": Reference(
         "Deese (1965)", where="The Structure of Associations in Language and Thought, Johns Hopkins Press"
     ),
+    "devlin2019": Reference("Devlin et al. (2019)", doi="10.18653/v1/N19-1423"),
     "faruqui2016": Reference("Faruqui et al. (2016)", doi="10.18653/v1/W16-2506"),
     "finkelstein2002": Reference("Finkelstein et al. (2002)", doi="10.1145/503104.503110"),
+    "firth1957": Reference(
+        "Firth (1957)", where="A Synopsis of Linguistic Theory, in Studies in Linguistic Analysis, Blackwell"
+    ),
     "gemma2025": Reference("Gemma Team (2025)", doi="10.48550/arXiv.2503.19786"),
     "gladkova2016": Reference("Gladkova, Drozd and Matsuoka (2016)", doi="10.18653/v1/N16-2002"),
     "gonen2019": Reference("Gonen and Goldberg (2019)", doi="10.18653/v1/N19-1061"),
+    "grattafiori2024": Reference("Grattafiori et al. (2024)", doi="10.48550/arXiv.2407.21783"),
     "harris1954": Reference("Harris (1954)", doi="10.1080/00437956.1954.11659520"),
     "hill2015": Reference("Hill, Reichart and Korhonen (2015)", doi="10.1162/COLI_a_00237"),
     "justeson1991": Reference(
         "Justeson and Katz (1991)", url="https://aclanthology.org/J91-1001/", where="ACL Anthology J91-1001"
     ),
+    "kingma2015": Reference("Kingma and Ba (2015)", doi="10.48550/arXiv.1412.6980"),
+    "land2024": Reference("Land and Bartolo (2024)", doi="10.18653/v1/2024.emnlp-main.649"),
     "linzen2016": Reference("Linzen (2016)", doi="10.18653/v1/W16-2503"),
+    "loshchilov2019": Reference("Loshchilov and Hutter (2019)", doi="10.48550/arXiv.1711.05101"),
     "mikolov2013a": Reference("Mikolov, Chen, Corrado and Dean (2013)", doi="10.48550/arXiv.1301.3781"),
     "mikolov2013c": Reference(
         "Mikolov, Yih and Zweig (2013)",
@@ -64,9 +78,16 @@ REFERENCES: Mapping[str, Reference] = {
     ),
     "nissim2020": Reference("Nissim, van Noord and van der Goot (2020)", doi="10.1162/coli_a_00379"),
     "pennington2014": Reference("Pennington, Socher and Manning (2014)", doi="10.3115/v1/D14-1162"),
+    "press2017": Reference(
+        "Press and Wolf (2017)", url="https://aclanthology.org/E17-2025/", where="ACL Anthology E17-2025"
+    ),
+    "radford2019": Reference(
+        "Radford et al. (2019)", where="Language Models Are Unsupervised Multitask Learners, OpenAI"
+    ),
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
     "shaver1987": Reference("Shaver et al. (1987)", doi="10.1037/0022-3514.52.6.1061"),
     "steck2024": Reference("Steck, Ekanadham and Kallus (2024)", doi="10.48550/arXiv.2403.05440"),
+    "touvron2023": Reference("Touvron et al. (2023)", doi="10.48550/arXiv.2302.13971"),
     "wang2020": Reference("Wang et al. (2020)", doi="10.48550/arXiv.2002.10957"),
     "watson1994": Reference("Watson and Clark (1994)", doi="10.17077/48vt-m4t2"),
 }
