@@ -67,12 +67,9 @@ def trace(optimizer: str) -> Trace:
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"no optimiser {optimizer!r} here; known: {', '.join(OPTIMIZERS)}")
-    corpus = make_corpus()
-    words = {word: corpus.id_of(word) for word in (ALWAYS, EARLY, NEVER)}
-    pieces = torch.from_numpy(corpus.ids).unfold(0, LENGTH + 1, 1)
-    early, late = (pieces[_picked(pieces, words, touch)] for touch in (True, False))
+    words, early, late, size = _texts()
     torch.manual_seed(0)
-    model = NextToken(len(corpus.words), sparse=optimizer == "SparseAdam")
+    model = NextToken(size, sparse=optimizer == "SparseAdam")
     rule = OPTIMIZERS[optimizer]([model.table.weight])
     rows = [model.table.weight.detach()[list(words.values())].clone()]
     gradients = torch.zeros(len(words), dtype=torch.int64)
@@ -94,6 +91,16 @@ def trace(optimizer: str) -> Trace:
         touched={word: int(gradients[place]) for place, word in enumerate(words)},
         lengths={word: (float(lengths[0, place]), float(lengths[-1, place])) for place, word in enumerate(words)},
     )
+
+
+@cache
+def _texts() -> tuple[dict[str, int], Tensor, Tensor, int]:
+    """Ids of the three words, pieces of text for early and for late steps, each [P, LENGTH + 1], and V."""
+    corpus = make_corpus()
+    words = {word: corpus.id_of(word) for word in (ALWAYS, EARLY, NEVER)}
+    pieces = torch.from_numpy(corpus.ids).unfold(0, LENGTH + 1, 1)
+    early, late = (pieces[_picked(pieces, words, touch)] for touch in (True, False))
+    return words, early, late, len(corpus.words)
 
 
 def _picked(pieces: Tensor, words: Mapping[str, int], touch: bool) -> Tensor:

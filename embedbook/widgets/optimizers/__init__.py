@@ -14,11 +14,12 @@ THOUSANDTHS = 1_000
 
 
 @cache
-def moved_by(optimizer: str) -> list[list[int]]:
-    """How far each of the three rows is from its start after each step, in thousandths: [3][steps + 1]."""
+def moved_by(optimizer: str) -> list[str]:
+    """How far each of the three rows is from its start after each step, in thousandths, one string a row."""
     from embedbook.learning import untouched
 
-    return [[round(THOUSANDTHS * float(far)) for far in path] for path in untouched.trace(optimizer).moved.values()]
+    paths = untouched.trace(optimizer).moved.values()
+    return [" ".join(str(round(THOUSANDTHS * float(far))) for far in path) for path in paths]
 
 
 class OptimizersView(View):
@@ -30,13 +31,13 @@ class OptimizersView(View):
     names = traitlets.List(traitlets.Unicode(), default_value=list(NAMES)).tag(sync=True)
     words = traitlets.List(traitlets.Unicode()).tag(sync=True)
     last_touch = traitlets.Int().tag(sync=True)
-    moved = traitlets.List().tag(sync=True)
-    """By optimiser, word and step, in thousandths."""
+    moved: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
+    """By optimiser and word: the distance after each step in thousandths, as one string (see ``moved_by``)."""
 
     def text(self) -> str:
         """The sentence under the picture."""
         always, early, never = self.words
-        paths = self.moved[self.optimizer]
+        paths = [list(map(int, path.split())) for path in self.moved[self.optimizer]]
         at = [arithmetic.fixed(path[self.step] / THOUSANDTHS, 3) for path in paths]
         before = ""
         if self.step > self.last_touch:

@@ -2,6 +2,11 @@ import { fixed, mount, node } from "../core.mjs";
 
 const UNIT = 1000;
 
+/** Distances by optimiser, word and step: a model keeps each path as one string of whole numbers. */
+export function unpacked(moved) {
+  return moved.map((paths) => paths.map((path) => path.split(" ").map(Number)));
+}
+
 export function sentence({ names, words, lastTouch, moved }, optimizer, step) {
   const [always, early, never] = words, paths = moved[optimizer];
   const at = paths.map((path) => fixed(path[step] / UNIT, 3));
@@ -43,7 +48,7 @@ function lines({ words, lastTouch, moved }, optimizer, step) {
 
 export default {
   render({ model, el }) {
-    const fixedParts = { names: model.get("names"), words: model.get("words"), lastTouch: model.get("last_touch"), moved: model.get("moved") };
+    const fixedParts = { names: model.get("names"), words: model.get("words"), lastTouch: model.get("last_touch"), moved: unpacked(model.get("moved")) };
     return mount({
       model,
       el,

@@ -24,7 +24,8 @@ HALF = 1_000
 def run_of(place: int) -> dict[str, Any]:
     """One of ``RUNS`` in whole numbers, by snapshot: coordinates, cosines (hundredths), share of neighbours (percent).
 
-    Each run is that of seed 0; its map is fitted on its last rows.
+    A snapshot's coordinates are one string, since a notebook file gives every number of a list a line of its own. Each
+    run is that of seed 0; its map is fitted on its last rows.
     """
     from embedbook.learning import plane, recovery, training
     from embedbook.learning.corpus import make_corpus
@@ -37,7 +38,7 @@ def run_of(place: int) -> dict[str, Any]:
     ids, labels = corpus.members
     pairs = [[corpus.id_of(word) for word in pair] for pair in PAIRS]
     return {
-        "coordinates": scaled.reshape(len(scaled), -1).tolist(),
+        "coordinates": [" ".join(map(str, at.ravel())) for at in scaled],
         "cosines": [
             [round(100 * float(recovery.cosines(at[[a]], at[[b]])[0, 0])) for a, b in pairs] for at in found.inputs
         ],

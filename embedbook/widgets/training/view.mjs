@@ -38,7 +38,7 @@ export function placed(labels) {
 
 function map(shown, found, at) {
   const { words, groups, names, labels, half } = shown, { width, height, top, margin } = MAP;
-  const flat = found.coordinates[at];
+  const flat = found.coordinates[at].split(" ").map(Number);
   const x = (i) => margin + ((flat[2 * i] + half) / (2 * half)) * (width - 2 * margin);
   const y = (i) => top + margin + ((half - flat[2 * i + 1]) / (2 * half)) * (height - top - 2 * margin);
   const round = (value) => Number(value.toFixed(1));
