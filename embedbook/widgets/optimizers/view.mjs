@@ -11,14 +11,14 @@ export function sentence({ names, words, lastTouch, moved }, optimizer, step) {
   const [always, early, never] = words, paths = moved[optimizer];
   const at = paths.map((path) => fixed(path[step] / UNIT, 3));
   const before = step > lastTouch ? ` (${fixed(paths[1][lastTouch] / UNIT, 3)} at its last gradient, step ${lastTouch})` : "";
-  return `${names[optimizer]}, after ${step} steps: ${always}, touched at each, is ${at[0]} from its start; ${early} ${at[1]}${before}; ${never}, never touched, ${at[2]}.`;
+  return `${names[optimizer]}, after ${step} steps. Distance from the start: \u201c${always}\u201d, touched at each step, ${at[0]}; \u201c${early}\u201d ${at[1]}${before}; \u201c${never}\u201d, never touched, ${at[2]}.`;
 }
 
 /** What the two rows moved while they got no gradient: the second since its last, the third since the start. */
 export function unasked({ words, lastTouch, moved }, optimizer, step) {
   const [, early, never] = moved[optimizer], since = early[Math.min(step, lastTouch)];
   return [
-    { label: words[1], value: Math.abs(early[step] - since) / UNIT, note: `farther or nearer since step ${lastTouch}` },
+    { label: words[1], value: Math.abs(early[step] - since) / UNIT, note: `since step ${lastTouch}` },
     { label: words[2], value: never[step] / UNIT, note: "since the start" },
   ];
 }
