@@ -26,6 +26,7 @@ SMALL = 0.1
 TOGETHER = 0.8
 APART = 0.2
 FEW = 1_000
+FEWEST_WORDS = 60
 FREE_MARKS = ("[unused", "<unused")
 
 PUBLISHED_STEPS: Mapping[str, tuple[float, str]] = {
@@ -234,6 +235,8 @@ def _firth() -> Mapping[str, Measurement]:
 
 def _next_token(table: EmbeddingTable) -> Measurement:
     words = [(word, group) for group, members in CATEGORIES.items() for word in members if table.find(word) is not None]
+    if len(words) < FEWEST_WORDS:
+        return Measurement(f"only {len(words)} of the words are single tokens", passes=None)
     ids, labels = [table.id_of(word) for word, _ in words], [group for _, group in words]
     share = recovery.same_category_share(table.vectors[ids], labels)
     chance = recovery.chance_share(labels)
