@@ -271,3 +271,64 @@ def _answered(report: AnalogyReport, relation: str) -> int:
 
 def _percents(report: AnalogyReport, relations: Sequence[str]) -> list[float]:
     return [100 * report.by_relation[r].accuracy if _answered(report, r) else float("nan") for r in relations]
+
+
+def over_steps(steps: Sequence[int], lines: Mapping[str, ArrayLike], title: str, y: str) -> Image:
+    """Values over training steps, one labelled line a name; ``lines`` maps a name to as many values as there are steps.
+
+    >>> over_steps([0, 10], {"a": [0, 1], "b": [0, 0]}, "Two lines", "cosine").alt
+    'Two lines. Lines over steps 0 to 10, with their last value: a 1.00, b 0.00.'
+    """
+    made, (ax,) = figure(2.9)
+    ends = {name: float(np.asarray(values, dtype=float)[-1]) for name, values in lines.items()}
+    low, high = (float(f([f(np.asarray(v, dtype=float)) for v in lines.values()])) for f in (np.min, np.max))
+    gap, heights = (high - low) / 14, dict[str, float]()
+    for name in sorted(ends, key=lambda name: ends[name]):
+        heights[name] = max(ends[name], max(heights.values()) + gap) if heights else ends[name]
+    for (name, values), color in zip(lines.items(), (TEAL, VERMILLION, BLUE, GOLD, VIOLET), strict=False):
+        ax.plot(steps, np.asarray(values, dtype=float), color=color, linewidth=1.8)
+        ax.annotate(
+            name,
+            (steps[-1], heights[name]),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=color,
+            annotation_clip=False,
+        )
+    ax.axhline(0, color=LINE, linewidth=1, zorder=0)
+    ax.set_xlim(steps[0], steps[-1])
+    titled(ax, title, "training step", y)
+    last = ", ".join(f"{name} {value:.2f}" for name, value in ends.items())
+    return show(made, f"{title}. Lines over steps {steps[0]} to {steps[-1]}, with their last value: {last}.")
+
+
+def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str) -> Image:
+    """The same points at several moments: panels side by side on one scale, a colour and a mark a group.
+
+    ``maps`` takes a moment's name to coordinates [N, 2], ``groups`` names the group of each of the N points; groups
+    are named in the last panel.
+    """
+    made, axes = figure(2.4, panels=len(maps))
+    names = list(dict.fromkeys(groups))
+    reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
+    for ax, (moment, points) in zip(axes, maps.items(), strict=True):
+        placed = np.asarray(points, dtype=float)
+        for name, color, marker in zip(names, (TEAL, VERMILLION, BLUE, GOLD, VIOLET), "osD^P", strict=False):
+            own = placed[[group == name for group in groups]]
+            ax.scatter(own[:, 0], own[:, 1], s=16, color=color, marker=marker, linewidths=0, alpha=0.85)
+            if ax is axes[-1]:
+                above = (own[:, 0].mean(), own[:, 1].max() + reach * 0.04)
+                ax.annotate(name, above, fontsize=8.5, color=color, ha="center", va="bottom")
+        ax.set_xlim(-reach, reach)
+        ax.set_ylim(-reach, reach)
+        ax.set_aspect("equal")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        for side in ("left", "bottom"):
+            ax.spines[side].set_visible(True)
+        titled(ax, moment)
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    listed = ", ".join(f"{name} ({list(groups).count(name)})" for name in names)
+    return show(made, f"{title}. {len(maps)} maps of {len(groups)} words: {', '.join(maps)}; groups: {listed}.")

@@ -123,6 +123,30 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        "notebooks/04_random_initialization",
+        "training",
+        lambda: widgets.training(step=0),
+        (
+            Step("Step", "slider", "ArrowRight", "step", 10),
+            Step("Training", "list", "ArrowDown", "run", 1),
+            Step("Step", "slider", "End", "step", 400),
+            Step("Training", "list", "ArrowDown", "run", 2),
+            Step("Step", "slider", "ArrowLeft", "step", 390),
+        ),
+    ),
+    Scenario(
+        "notebooks/04_random_initialization",
+        "optimizers",
+        lambda: widgets.optimizers("Adam"),
+        (
+            Step("Step", "slider", "ArrowLeft", "step", 199),
+            Step("Optimiser", "list", "ArrowDown", "optimizer", 3),
+            Step("Step", "slider", "Home", "step", 0),
+            Step("Optimiser", "list", "ArrowDown", "optimizer", 4),
+            Step("Step", "slider", "End", "step", 200),
+        ),
+    ),
+    Scenario(
         "notebooks/11_analogies",
         "analogy",
         lambda: widgets.analogy("king", "man", "woman"),

@@ -17,7 +17,15 @@ from collections.abc import Sequence
 from functools import cache
 
 from embedbook import tables as _tables
-from embedbook.claims import analogies, columns, cosine_similarity, distributed_meaning, embedding_table, table_sizing
+from embedbook.claims import (
+    analogies,
+    columns,
+    cosine_similarity,
+    distributed_meaning,
+    embedding_table,
+    random_initialization,
+    table_sizing,
+)
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
 from embedbook.claims.render import PageReport
 
@@ -39,7 +47,14 @@ TABLES = ("minilm", "glove", "gemma")
 
 _ENTRIES: dict[str, Claim] = {
     claim.id: claim
-    for module in (embedding_table, distributed_meaning, cosine_similarity, table_sizing, analogies)
+    for module in (
+        embedding_table,
+        distributed_meaning,
+        cosine_similarity,
+        random_initialization,
+        table_sizing,
+        analogies,
+    )
     for claim in module.CLAIMS
 }
 

@@ -39,6 +39,10 @@ REFERENCES: Mapping[str, Reference] = {
     "ball1997": Reference(
         "Ball (1997)", where="An Elementary Introduction to Modern Convex Geometry, Cambridge University Press"
     ),
+    "bengio2003": Reference(
+        "Bengio et al. (2003)", url="https://www.jmlr.org/papers/v3/bengio03a.html", where="JMLR 3, 1137-1155"
+    ),
+    "biderman2023": Reference("Biderman et al. (2023)", doi="10.48550/arXiv.2304.01373"),
     "bolukbasi2016": Reference("Bolukbasi et al. (2016)", doi="10.48550/arXiv.1607.06520"),
     "brown2020": Reference("Brown et al. (2020)", doi="10.48550/arXiv.2005.14165"),
     "clark2020": Reference("Clark et al. (2020)", doi="10.48550/arXiv.2003.10555"),
@@ -51,12 +55,17 @@ REFERENCES: Mapping[str, Reference] = {
     "deese1965": Reference(
         "Deese (1965)", where="The Structure of Associations in Language and Thought, Johns Hopkins Press"
     ),
+    "devlin2019": Reference("Devlin et al. (2019)", doi="10.18653/v1/N19-1423"),
     "elhage2022": Reference("Elhage et al. (2022)", doi="10.48550/arXiv.2209.10652"),
     "faruqui2016": Reference("Faruqui et al. (2016)", doi="10.18653/v1/W16-2506"),
     "finkelstein2002": Reference("Finkelstein et al. (2002)", doi="10.1145/503104.503110"),
+    "firth1957": Reference(
+        "Firth (1957)", where="A Synopsis of Linguistic Theory, in Studies in Linguistic Analysis, Blackwell"
+    ),
     "gemma2025": Reference("Gemma Team (2025)", doi="10.48550/arXiv.2503.19786"),
     "gladkova2016": Reference("Gladkova, Drozd and Matsuoka (2016)", doi="10.18653/v1/N16-2002"),
     "gonen2019": Reference("Gonen and Goldberg (2019)", doi="10.18653/v1/N19-1061"),
+    "grattafiori2024": Reference("Grattafiori et al. (2024)", doi="10.48550/arXiv.2407.21783"),
     "hanley1982": Reference("Hanley and McNeil (1982)", doi="10.1148/radiology.143.1.7063747"),
     "harris1954": Reference("Harris (1954)", doi="10.1080/00437956.1954.11659520"),
     "hill2015": Reference("Hill, Reichart and Korhonen (2015)", doi="10.1162/COLI_a_00237"),
@@ -68,8 +77,11 @@ REFERENCES: Mapping[str, Reference] = {
     "justeson1991": Reference(
         "Justeson and Katz (1991)", url="https://aclanthology.org/J91-1001/", where="ACL Anthology J91-1001"
     ),
+    "kingma2015": Reference("Kingma and Ba (2015)", doi="10.48550/arXiv.1412.6980"),
     "lan2020": Reference("Lan et al. (2020)", doi="10.48550/arXiv.1909.11942"),
+    "land2024": Reference("Land and Bartolo (2024)", doi="10.18653/v1/2024.emnlp-main.649"),
     "linzen2016": Reference("Linzen (2016)", doi="10.18653/v1/W16-2503"),
+    "loshchilov2019": Reference("Loshchilov and Hutter (2019)", doi="10.48550/arXiv.1711.05101"),
     "meta2025": Reference(
         "Meta AI (2025)", url="https://ai.meta.com/blog/llama-4-multimodal-intelligence/", where="The Llama 4 herd"
     ),
@@ -97,6 +109,7 @@ REFERENCES: Mapping[str, Reference] = {
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
     "shaver1987": Reference("Shaver et al. (1987)", doi="10.1037/0022-3514.52.6.1061"),
     "steck2024": Reference("Steck, Ekanadham and Kallus (2024)", doi="10.48550/arXiv.2403.05440"),
+    "touvron2023": Reference("Touvron et al. (2023)", doi="10.48550/arXiv.2302.13971"),
     "wang2020": Reference("Wang et al. (2020)", doi="10.48550/arXiv.2002.10957"),
     "watson1994": Reference("Watson and Clark (1994)", doi="10.17077/48vt-m4t2"),
     "wolf2020": Reference("Wolf et al. (2020)", doi="10.18653/v1/2020.emnlp-demos.6"),

@@ -8,11 +8,13 @@ try:
     from embedbook.widgets.colors import colors
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.neighbors import neighbors
+    from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
     from embedbook.widgets.size import size
+    from embedbook.widgets.training import training
 except ModuleNotFoundError as missing:
     if missing.name not in ("anywidget", "ipywidgets", "traitlets"):
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "basis", "colors", "lookup", "neighbors", "pair", "size"]
+__all__ = ["analogy", "basis", "colors", "lookup", "neighbors", "optimizers", "pair", "size", "training"]

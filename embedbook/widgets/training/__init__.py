@@ -1,0 +1,110 @@
+"""A step slider with a play button: rows from noise to meaning, as a map and as cosines."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from embedbook.widgets import arithmetic
+from embedbook.widgets.view import Panel, View, choice, joined
+
+RUNS = ("two tables (untied)", "one table (tied)", "shuffled text")
+GROUPS = ("animals", "appliances", "ideas", "countries", "capitals")
+LABELS = ("cat", "dog", "refrigerator", "democracy", "Paris", "France")
+PAIRS = (("cat", "dog"), ("cat", "refrigerator"), ("cat", "democracy"))
+HALF = 1_000
+"""The map's half width in whole numbers."""
+
+
+@cache
+def run_of(place: int) -> dict[str, Any]:
+    """One of ``RUNS`` in whole numbers, by snapshot: coordinates, cosines (hundredths), share of neighbours (percent).
+
+    A snapshot's coordinates are one string, since a notebook file gives every number of a list a line of its own. Each
+    run is that of seed 0; its map is fitted on its last rows.
+    """
+    from embedbook.learning import plane, recovery, training
+    from embedbook.learning.corpus import make_corpus
+
+    corpus = make_corpus(shuffled=place == 2)
+    found = training.trained(tied=place == 1, shuffled=place == 2)
+    rows = found.inputs[:, [corpus.id_of(word) for group in GROUPS for word in corpus.categories[group]]]
+    coordinates = plane.fit(rows[-1]).map(rows)
+    scaled = np.rint(coordinates / np.abs(coordinates).max() * HALF).astype(int)
+    ids, labels = corpus.members
+    pairs = [[corpus.id_of(word) for word in pair] for pair in PAIRS]
+    return {
+        "coordinates": [" ".join(map(str, at.ravel())) for at in scaled],
+        "cosines": [
+            [round(100 * float(recovery.cosines(at[[a]], at[[b]])[0, 0])) for a, b in pairs] for at in found.inputs
+        ],
+        "shares": [round(100 * recovery.same_category_share(at[ids], labels)) for at in found.inputs],
+    }
+
+
+class TrainingView(View):
+    """A map of the rows after a step, and three cosines over all steps."""
+
+    _esm = joined("training")
+    step = traitlets.Int(0).tag(sync=True)
+    run = traitlets.Int(0).tag(sync=True)
+    runs = traitlets.List(traitlets.Unicode(), default_value=list(RUNS)).tag(sync=True)
+    data: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """By run; see ``run_of``."""
+    shown = traitlets.Dict().tag(sync=True)
+    """What all runs share: steps, words with their groups, pairs, chance."""
+
+    def text(self) -> str:
+        """The sentence under the picture."""
+        steps = self.shown["steps"]
+        at = max(place for place, step in enumerate(steps) if step <= self.step)
+        found = self.data[self.run]
+        cosines = ", ".join(
+            f"{a} and {b} {arithmetic.fixed(value / 100)}"
+            for (a, b), value in zip(self.shown["pairs"], found["cosines"][at], strict=True)
+        )
+        return (
+            f"After step {steps[at]} of {steps[-1]}, {self.runs[self.run]}: cosines {cosines}. "
+            f"Of the five nearest category words, {found['shares'][at]} % are of the word's own category; "
+            f"chance is {self.shown['chance']} %."
+        )
+
+
+def training(step: int = 0, *, key: str = "training") -> Panel:
+    """The page's own training run, step by step; also with one tied table, and on the shuffled text.
+
+    ``key`` names its state in the address of a page: two of a kind on one page need two.
+
+    >>> training().view.text().startswith("After step 0 of 400, two tables (untied): cosines cat and dog")
+    True
+    """
+    from embedbook.learning import recovery
+    from embedbook.learning.corpus import make_corpus
+    from embedbook.learning.training import SNAPSHOTS
+
+    corpus = make_corpus()
+    shown = {
+        "steps": list(SNAPSHOTS),
+        "words": [word for group in GROUPS for word in corpus.categories[group]],
+        "groups": [place for place, group in enumerate(GROUPS) for _ in corpus.categories[group]],
+        "names": list(GROUPS),
+        "labels": list(LABELS),
+        "pairs": [list(pair) for pair in PAIRS],
+        "half": HALF,
+        "chance": round(100 * recovery.chance_share(corpus.members[1])),
+    }
+    view = TrainingView(key=key, step=step, data=[run_of(place) for place in range(len(RUNS))], shown=shown)
+    last, apart = SNAPSHOTS[-1], SNAPSHOTS[1]
+    slider = ipywidgets.IntSlider(
+        value=step, min=0, max=last, step=apart, description="Step", layout={"width": "22rem", "max_width": "100%"}
+    )
+    play = ipywidgets.Play(value=step, min=0, max=last, step=apart, interval=300, layout={"width": "12rem"})
+    panel = Panel(view, {"step": slider, "run": choice("Training", RUNS)})
+    panel.links.append(ipywidgets.jslink((play, "value"), (slider, "value")))
+    row = panel.children[0]
+    row.children = (*row.children, play)
+    return panel

@@ -1,0 +1,137 @@
+"""The made corpus: what its words are said to share, and the control in which they share nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from embedbook.learning import corpus as corpora
+from embedbook.learning.corpus import CATEGORIES, PROBES, RARE_USES, Corpus, make_corpus
+from embedbook.learning.recovery import Recovery, chance_share, recovery, same_category_share
+
+HOLLOW = "_"
+
+
+@pytest.fixture(scope="module")
+def real() -> Corpus:
+    return make_corpus()
+
+
+@pytest.fixture(scope="module")
+def control() -> Corpus:
+    return make_corpus(shuffled=True)
+
+
+def contexts(corpus: Corpus, word: str) -> set[tuple[str, ...]]:
+    """The sentences that hold a word, with every category word made hollow."""
+    members = {member for group in CATEGORIES.values() for member in group}
+    return {
+        tuple(HOLLOW if w in members else w for w in sentence) for sentence in corpus.sentences() if word in sentence
+    }
+
+
+def counted_rows(corpus: Corpus) -> np.ndarray:
+    """Rows without any training: how often each word stands one or two places away, as positive PMI (Church, Hanks)."""
+    size = len(corpus.words)
+    together = np.zeros((size, size))
+    for distance in (1, 2):
+        np.add.at(together, (corpus.ids[:-distance], corpus.ids[distance:]), 1)
+    together = together + together.T
+    share = together / together.sum()
+    alone = share.sum(axis=1)
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(share / np.outer(alone, alone)), 0)
+
+
+def test_the_same_seed_gives_the_same_text_another_seed_another(real: Corpus) -> None:
+    again, other = make_corpus(), make_corpus(seed=1)
+    assert real.words == again.words and np.array_equal(real.ids, again.ids)
+    assert not np.array_equal(real.ids[:1_000], other.ids[:1_000])
+
+
+def test_sizes_that_the_pages_rely_on(real: Corpus) -> None:
+    assert 300 <= len(real.words) <= 500
+    assert 50_000 <= len(real) <= 200_000
+    assert {"cat", "dog", "refrigerator", "democracy", "Paris"} <= set(real.words)
+    real.encode("The cat sat on the mat")
+
+
+def test_ids_words_and_counts_belong_together(real: Corpus) -> None:
+    text = [word for sentence in real.sentences() for word in (*sentence, corpora.STOP)]
+    assert [real.words[i] for i in real.ids] == text
+    counted = Counter(text)
+    assert [int(count) for count in real.counts] == [counted[word] for word in real.words]
+    assert list(real.counts) == sorted(real.counts, reverse=True)
+
+
+def test_no_word_has_two_categories_and_no_frame_names_a_member() -> None:
+    members = [word for group in CATEGORIES.values() for word in group]
+    frames = [
+        *(t for templates in corpora.TEMPLATES.values() for t in templates),
+        *corpora.PAIR_TEMPLATES,
+        *corpora.EVERYWHERE,
+    ]
+    assert len(members) == len(set(members))
+    assert not set(members) & {word for frame in frames for word in frame.split()}
+
+
+def test_rare_words_are_as_rare_as_said_in_both_corpora(real: Corpus, control: Corpus) -> None:
+    for corpus in (real, control):
+        assert {int(corpus.counts[corpus.id_of(word)]) for word in corpus.rare} == {RARE_USES}
+
+
+def test_a_country_and_its_capital_stand_beside_one_language(real: Corpus) -> None:
+    for (country, capital), language in zip(real.pairs, CATEGORIES["languages"], strict=True):
+        for word in (country, capital):
+            beside = {w for s in real.sentences() if word in s for w in s if w in CATEGORIES["languages"]}
+            elsewhere = Counter(w for s in real.sentences() if word in s for w in s if w == language)
+            assert beside == {language} and elsewhere[language] > 20
+
+
+def test_probes_share_followers_or_predecessors_and_nothing_else(real: Corpus) -> None:
+    for probe in PROBES:
+        sentences = {word: next(s for s in real.sentences() if word in s) for word in (probe.first, probe.second)}
+        before = {sentence[0] for sentence in sentences.values()}
+        after = {sentence[2] for sentence in sentences.values()}
+        assert (len(before), len(after)) == ((2, 1) if probe.shared == "followers" else (1, 2))
+        assert len({int(real.counts[real.id_of(word)]) for word in sentences}) == 1
+    assert Counter(probe.shared for probe in PROBES) == {"followers": 4, "predecessors": 4}
+
+
+def test_the_control_keeps_counts_and_frames_and_loses_the_company(real: Corpus, control: Corpus) -> None:
+    assert control.shuffled and control.words == real.words
+    assert np.array_equal(control.counts, real.counts)
+    assert contexts(real, "cat") & contexts(real, "refrigerator") <= {
+        ("The", "book", "has", "a", "chapter", "about", HOLLOW, "too"),
+        ("Nobody", "mentioned", HOLLOW, "yesterday"),
+        ("We", "talked", "about", HOLLOW, "for", "an", "hour"),
+    }
+    overlap = len(contexts(control, "cat") & contexts(control, "refrigerator"))
+    assert overlap > len(contexts(real, "cat") & contexts(real, "refrigerator")) + 5
+
+
+def test_counting_alone_finds_the_categories_of_the_corpus_and_none_in_the_control(
+    real: Corpus, control: Corpus
+) -> None:
+    found, lost = (recovery(counted_rows(corpus), corpus) for corpus in (real, control))
+    assert found.same_category > 0.9 and found.margin > 0.2
+    assert lost.same_category < 2 * lost.chance and abs(lost.margin) < 0.02
+
+
+def test_noise_is_at_chance_over_many_draws(real: Corpus) -> None:
+    draws: list[Recovery] = [
+        recovery(np.random.default_rng(seed).normal(size=(len(real.words), 32)), real) for seed in range(30)
+    ]
+    assert np.mean([found.same_category for found in draws]) == pytest.approx(11 / 179, abs=0.005)  # 12 of 180 words
+    assert np.mean([found.pair_rank for found in draws]) == pytest.approx(6.5, abs=0.5)  # the middle of 1 to 12
+    assert np.mean([found.margin for found in draws]) == pytest.approx(0, abs=0.005)
+
+
+def test_chance_is_the_share_among_the_other_words(real: Corpus) -> None:
+    ids, labels = real.members
+    assert len(ids) == 15 * 12
+    assert chance_share(labels) == pytest.approx(11 / 179)
+    everything_alike = np.ones((len(ids), 2))
+    assert same_category_share(everything_alike, labels, k=179) == pytest.approx(11 / 179)
