@@ -115,8 +115,8 @@ def _contexts() -> Mapping[str, Measurement]:
             },
         ),
         "Cat and refrigerator in five runs": Measurement(
-            f"their cosine falls in {fell} of {len(runs)} runs, from {two(np.mean(start['refrigerator']))} to "
-            f"{two(np.mean(end['refrigerator']))} on average",
+            f"their cosine falls in {fell} of {len(runs)} runs, from {two(float(np.mean(start["refrigerator"])))} to "
+            f"{two(float(np.mean(end["refrigerator"])))} on average",
             passes=fell > len(runs) / 2,
             numbers={"fell": fell, "before": _rounded(start["refrigerator"]), "after": _rounded(end["refrigerator"])},
         ),
