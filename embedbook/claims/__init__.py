@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from embedbook import tables as _tables
-from embedbook.claims import analogies, cosine_similarity, embedding_table, random_initialization
+from embedbook.claims import analogies, cosine_similarity, embedding_table, history, random_initialization
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
 from embedbook.claims.render import PageReport
 
@@ -36,7 +36,7 @@ TABLES = ("minilm", "glove", "gemma")
 
 _ENTRIES: dict[str, Claim] = {
     claim.id: claim
-    for module in (embedding_table, cosine_similarity, random_initialization, analogies)
+    for module in (embedding_table, cosine_similarity, random_initialization, history, analogies)
     for claim in module.CLAIMS
 }
 
