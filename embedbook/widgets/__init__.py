@@ -4,6 +4,7 @@ from embedbook.tables import MissingExtraError
 
 try:
     from embedbook.widgets.analogy import analogy
+    from embedbook.widgets.history import history
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.optimizers import optimizers
@@ -14,4 +15,4 @@ except ModuleNotFoundError as missing:
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "lookup", "neighbors", "optimizers", "pair", "training"]
+__all__ = ["analogy", "history", "lookup", "neighbors", "optimizers", "pair", "training"]

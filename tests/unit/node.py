@@ -27,7 +27,7 @@ def run(body: str, **data: Any) -> Any:
         import {{ readFileSync }} from "node:fs";
         const core = await import("{WIDGETS}/core.mjs");
         const views = {{}};
-        for (const name of ["analogy", "lookup", "neighbors", "optimizers", "pair", "training"])
+        for (const name of ["analogy", "history", "lookup", "neighbors", "optimizers", "pair", "training"])
           views[name] = await import(`{WIDGETS}/${{name}}/view.mjs`);
         const data = JSON.parse(readFileSync(0, "utf8"));
         const load = (path) => {{
