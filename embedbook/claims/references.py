@@ -99,7 +99,9 @@ REFERENCES: Mapping[str, Reference] = {
         "Radford et al. (2019)", where="Language Models Are Unsupervised Multitask Learners, OpenAI"
     ),
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
-    "schutze1998": Reference("Schütze (1998)", url="https://aclanthology.org/J98-1004/", where="ACL Anthology J98-1004"),
+    "schutze1998": Reference(
+        "Schütze (1998)", url="https://aclanthology.org/J98-1004/", where="ACL Anthology J98-1004"
+    ),
     "shaver1987": Reference("Shaver et al. (1987)", doi="10.1037/0022-3514.52.6.1061"),
     "steck2024": Reference("Steck, Ekanadham and Kallus (2024)", doi="10.48550/arXiv.2403.05440"),
     "touvron2023": Reference("Touvron et al. (2023)", doi="10.48550/arXiv.2302.13971"),

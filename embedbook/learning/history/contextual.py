@@ -31,7 +31,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """
     scores = query @ key.mT / query.shape[-1] ** 0.5
     later = torch.ones_like(scores, dtype=torch.bool).triu(1)
-    return scores.masked_fill(later, -torch.inf).softmax(-1) @ value
+    taken: Tensor = scores.masked_fill(later, -torch.inf).softmax(-1) @ value
+    return taken
 
 
 class ContextualModel(nn.Module):

@@ -42,7 +42,8 @@ class GloVe(nn.Module):
     def loss(self, counts: Tensor) -> Tensor:
         """J, equation 8 of the paper: the sum over pairs of f(X) (w . w~ + b + b~ - log X) squared."""
         log_counts = torch.where(counts > 0, counts, 1).log()
-        return (weights(counts) * (self() - log_counts) ** 2).sum()
+        total: Tensor = (weights(counts) * (self() - log_counts) ** 2).sum()
+        return total
 
 
 def train_on(counts: ArrayLike, seed: int = 0, steps: int = STEPS) -> tuple[GloVe, Snapshots]:

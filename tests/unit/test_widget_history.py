@@ -1,0 +1,84 @@
+"""The history widget: JavaScript against Python on the same state, and its numbers against the runs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from embedbook import widgets
+from embedbook.learning import history
+from embedbook.learning.corpus import make_corpus
+from embedbook.widgets.view import joined
+from tests.unit.node import run
+
+
+@pytest.fixture(scope="module")
+def panel() -> widgets.view.Panel:
+    return widgets.history("GloVe")
+
+
+@pytest.mark.parametrize("algorithm", range(4))
+def test_the_sentence_is_the_same_from_both_languages(panel: widgets.view.Panel, algorithm: int) -> None:
+    panel.view.algorithm = algorithm
+    expected = []
+    for percent in range(0, 101):
+        panel.view.percent = percent
+        expected.append(panel.view.text())
+    said = run(
+        "return [...Array(101).keys()].map((p) => views.history.sentence(data.shown, data.found, p));",
+        shown=panel.view.shown,
+        found=panel.view.data[algorithm],
+    )
+    assert said == expected
+    assert len(set(said)) >= 20
+
+
+def test_moments_are_those_reached() -> None:
+    """By counting: the last of 21 moments, five percent apart, that is not after the asked one."""
+    made = run("return [...Array(101).keys()].map((p) => views.history.momentOf(p, 21));")
+    assert made == [max(at for at in range(21) if 5 * at <= percent) for percent in range(101)]
+
+
+def test_bars_say_now_the_end_and_chance(panel: widgets.view.Panel) -> None:
+    found = panel.view.data[2]
+    bars = run("return views.history.scores(data.shown, data.found, 50);", shown=panel.view.shown, found=found)
+    assert [bar["label"] for bar in bars] == ["step 50", "step 100", "chance"]
+    assert [round(100 * bar["value"]) for bar in bars] == [found["shares"][10], found["shares"][20], 6]
+
+
+def test_numbers_are_the_runs(panel: widgets.view.Panel) -> None:
+    corpus = make_corpus()
+    for found, name in zip(panel.view.data, history.ALGORITHMS, strict=True):
+        kept = history.trained(name)
+        assert found["steps"] == list(kept.steps)
+        for at in (0, 20):
+            cat, dog = kept.rows[at][corpus.id_of("cat")], kept.rows[at][corpus.id_of("dog")]
+            cosine = cat @ dog / np.linalg.norm(cat) / np.linalg.norm(dog)
+            assert found["cosines"][at][0] == pytest.approx(100 * cosine, abs=0.51)
+        last = np.array(found["coordinates"][-1].split(), dtype=float).reshape(-1, 2)
+        assert abs(last).max() <= 200
+        assert abs(last.mean(axis=0)).max() < 1  # the plane is centred on the last rows
+
+
+def test_every_algorithm_has_as_many_moments_and_all_fit_a_page(panel: widgets.view.Panel) -> None:
+    assert {len(found["coordinates"]) for found in panel.view.data} == {21}
+    assert len(json.dumps(panel.view.data)) < 200_000
+
+
+def test_labels_that_would_lie_on_one_another_move_apart() -> None:
+    labels = [{"word": w, "x": x, "y": y} for w, x, y in (("a", 10, 50), ("b", 20, 55), ("c", 400, 52), ("d", 15, 60))]
+    placed = {label["word"]: label["y"] for label in run("return core.labelsApart(data.labels);", labels=labels)}
+    assert placed == {"a": 50, "c": 52, "b": 72, "d": 94}
+
+
+def test_the_joined_module_stands_alone() -> None:
+    assert not re.search(r"^import ", joined("history"), re.MULTILINE)
+
+
+def test_a_key_of_its_own_and_an_unknown_algorithm() -> None:
+    assert widgets.history(key="second").view.key == "second"
+    with pytest.raises(ValueError, match="skip-gram"):
+        widgets.history("perceptron")
