@@ -196,7 +196,7 @@ def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str
     ``maps`` takes a moment's name to coordinates [N, 2], ``groups`` names the group of each of the N points; groups
     are named in the last panel.
     """
-    made, axes = figure(2.5, panels=len(maps))
+    made, axes = figure(2.4, panels=len(maps))
     names = list(dict.fromkeys(groups))
     reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
     for ax, (moment, points) in zip(axes, maps.items(), strict=True):
@@ -205,8 +205,8 @@ def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str
             own = placed[[group == name for group in groups]]
             ax.scatter(own[:, 0], own[:, 1], s=16, color=color, marker=marker, linewidths=0, alpha=0.85)
             if ax is axes[-1]:
-                x, y = own.mean(axis=0)
-                ax.annotate(name, (x, y + reach * 0.09), fontsize=8.5, color=color, ha="center", va="bottom")
+                above = (own[:, 0].mean(), own[:, 1].max() + reach * 0.04)
+                ax.annotate(name, above, fontsize=8.5, color=color, ha="center", va="bottom")
         ax.set_xlim(-reach, reach)
         ax.set_ylim(-reach, reach)
         ax.set_aspect("equal")

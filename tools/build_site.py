@@ -39,6 +39,7 @@ VENDOR = (
     ("requirejs/require.js", "requirejs"),
     ("@jupyter-widgets/html-manager/dist/embed-amd.js", "@jupyter-widgets/html-manager/dist"),
     ("@jupyter-widgets/html-manager/dist/*.woff2", "@jupyter-widgets/html-manager/dist"),
+    ("@jupyter-widgets/html-manager/dist/*.woff2", "@jupyter-widgets"),  # where a play button's icons are asked for
     ("mathjax/es5/tex-mml-chtml.js", "mathjax/es5"),
     ("mathjax/es5/input/tex/extensions/*.js", "mathjax/es5/input/tex/extensions"),
     ("mathjax/es5/output/chtml/fonts/woff-v2/*.woff", "mathjax/es5/output/chtml/fonts/woff-v2"),

@@ -49,6 +49,6 @@ class NextToken(nn.Module):  # type: ignore[misc]  # torch is untyped
 
     def forward(self, ids: Tensor) -> Tensor:
         """Scores [B, T, V] for the token after each of ``ids`` [B, T]."""
-        rows = F.pad(self.table(ids), (0, 0, self.width - 1, 0))
-        windows = rows.unfold(1, self.width, 1).flatten(2)
-        return self.head(torch.tanh(self.mix(windows)))
+        rows, length = F.pad(self.table(ids), (0, 0, self.width - 1, 0)), ids.shape[1]
+        last = [rows[:, at : at + length] for at in range(self.width)]
+        return self.head(torch.tanh(self.mix(torch.cat(last, dim=2))))

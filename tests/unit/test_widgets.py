@@ -23,7 +23,7 @@ from embedbook.widgets import arithmetic, datasets
 from embedbook.widgets.view import HERE, View, joined
 from tests.unit.node import run
 
-VIEWS = ("analogy", "lookup", "neighbors", "pair")
+VIEWS = ("analogy", "lookup", "neighbors", "optimizers", "pair", "training")
 TEXTS = [
     "The capital of France is Paris",
     "Déjà vu, naïve façade — and the Zürich-based café…",
@@ -416,7 +416,9 @@ class TestMechanism:
         assert sent == [{"dataset": "rows-glove", "error": "The kernel failed: MemoryError: too large."}]
         assert "MemoryError" in caplog.text
 
-    @pytest.mark.parametrize("make", [widgets.analogy, widgets.lookup, widgets.neighbors, widgets.pair])
+    @pytest.mark.parametrize(
+        "make", [widgets.analogy, widgets.lookup, widgets.neighbors, widgets.optimizers, widgets.pair, widgets.training]
+    )
     def test_two_of_a_kind_can_have_keys_of_their_own(self, make: Any) -> None:
         assert make().view.key == make.__name__
         assert make(key="second").view.key == "second"

@@ -11,7 +11,7 @@ import traitlets
 from embedbook.widgets import arithmetic, moments
 from embedbook.widgets.view import Panel, View, choice, joined
 
-HALF = 200
+HALF = 100
 """The map's half width in whole numbers: a few screen points each, so that another processor rounds to the same."""
 
 

@@ -44,8 +44,8 @@ class OptimizersView(View):
             then = arithmetic.fixed(paths[1][self.last_touch] / THOUSANDTHS, 3)
             before = f" ({then} at its last gradient, step {self.last_touch})"
         return (
-            f"{self.names[self.optimizer]}, after {self.step} steps: {always}, touched at each, is {at[0]} from its "
-            f"start; {early} {at[1]}{before}; {never}, never touched, {at[2]}."
+            f"{self.names[self.optimizer]}, after {self.step} steps. Distance from the start: “{always}”, touched at "
+            f"each step, {at[0]}; “{early}” {at[1]}{before}; “{never}”, never touched, {at[2]}."
         )
 
 
@@ -54,7 +54,7 @@ def optimizers(optimizer: str = "SGD", step: int = 200, *, key: str = "optimizer
 
     ``key`` names its state in the address of a page: two of a kind on one page need two.
 
-    >>> optimizers("SGD", step=60).view.text().endswith("hamster, never touched, 0.000.")
+    >>> optimizers("SGD", step=60).view.text().endswith("“hamster”, never touched, 0.000.")
     True
     """
     from embedbook.learning import untouched

@@ -1,4 +1,4 @@
-import { fixed, mount, node } from "../core.mjs";
+import { bars, fixed, mount, node } from "../core.mjs";
 
 const UNIT = 1000;
 
@@ -11,25 +11,33 @@ export function sentence({ names, words, lastTouch, moved }, optimizer, step) {
   const [always, early, never] = words, paths = moved[optimizer];
   const at = paths.map((path) => fixed(path[step] / UNIT, 3));
   const before = step > lastTouch ? ` (${fixed(paths[1][lastTouch] / UNIT, 3)} at its last gradient, step ${lastTouch})` : "";
-  return `${names[optimizer]}, after ${step} steps: ${always}, touched at each, is ${at[0]} from its start; ${early} ${at[1]}${before}; ${never}, never touched, ${at[2]}.`;
+  return `${names[optimizer]}, after ${step} steps. Distance from the start: \u201c${always}\u201d, touched at each step, ${at[0]}; \u201c${early}\u201d ${at[1]}${before}; \u201c${never}\u201d, never touched, ${at[2]}.`;
 }
 
-const PLOT = { width: 640, height: 290, left: 64, right: 430, top: 18, floor: 226 };
-const SAYS = ["at every step", "until the line", "never"];
+/** What the two rows moved while they got no gradient: the second since its last, the third since the start. */
+export function unasked({ words, lastTouch, moved }, optimizer, step) {
+  const [, early, never] = moved[optimizer], since = early[Math.min(step, lastTouch)];
+  return [
+    { label: words[1], value: Math.abs(early[step] - since) / UNIT, note: `since step ${lastTouch}` },
+    { label: words[2], value: never[step] / UNIT, note: "since the start" },
+  ];
+}
+
+const PLOT = { width: 640, height: 270, left: 64, right: 530, top: 18, floor: 206 };
 
 /** A round number that is at least the largest value. */
 export function ceiling(largest) {
   const power = 10 ** Math.floor(Math.log10(largest || 1));
-  return [1, 2, 5, 10].map((times) => times * power).find((top) => top >= largest) ?? 10 * power;
+  return [1, 1.5, 2, 3, 4, 6, 8, 10].map((times) => times * power).find((top) => top >= largest) ?? 10 * power;
 }
 
 function lines({ words, lastTouch, moved }, optimizer, step) {
   const { width, height, left, right, top, floor } = PLOT, paths = moved[optimizer], last = paths[0].length - 1;
-  const most = ceiling(Math.max(...paths[1], ...paths[2])); // the two in question fill the picture; the first may leave it
-  const x = (at) => left + (at / last) * (right - left), y = (value) => floor - Math.min(1.04, value / most) * (floor - top);
+  const most = ceiling(Math.max(...paths.flat()));
+  const x = (at) => left + (at / last) * (right - left), y = (value) => floor - (value / most) * (floor - top);
   const ends = paths.map((path, i) => ({ i, y: y(path[last]) + 5 })).sort((one, other) => one.y - other.y);
-  ends.forEach((end, place) => { if (place) end.y = Math.max(end.y, ends[place - 1].y + 46); });
-  const shift = Math.max(0, ends.at(-1).y - (floor - 14));
+  ends.forEach((end, place) => { if (place) end.y = Math.max(end.y, ends[place - 1].y + 28); });
+  const shift = Math.max(0, ends.at(-1).y - (floor + 5)); // the lowest label stays beside the floor
   const tick = (across, down, text, anchor, kind = "eb-tick") => node("svg:text", { x: across, y: down, class: kind, "text-anchor": anchor }, text);
   const line = (path) => path.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   return node("svg:svg", { viewBox: `0 0 ${width} ${height}`, class: "eb-plot eb-walk", role: "img", "aria-label": `Distance from the start over ${last} steps of ${words.join(", ")}; the numbers at the chosen step are in the text below.` },
@@ -41,9 +49,11 @@ function lines({ words, lastTouch, moved }, optimizer, step) {
     node("svg:line", { class: "eb-mean", x1: x(lastTouch), x2: x(lastTouch), y1: top, y2: floor }),
     node("svg:line", { class: "eb-mean eb-now", x1: x(step), x2: x(step), y1: top, y2: floor }),
     paths.map((path, i) => node("svg:polyline", { class: `eb-line eb-line-${i}`, points: line(path) })),
-    ends.map(({ i, y: down }) => [
-      tick(right + 8, (down - shift).toFixed(1), words[i], "start", `eb-end-${i}`),
-      tick(right + 8, (down - shift + 20).toFixed(1), `gradient ${SAYS[i]}`, "start")]).flat());
+    ends.map(({ i, y: down }) => tick(right + 10, (down - shift).toFixed(1), words[i], "start", `eb-end-${i}`)));
+}
+
+function caption({ words: [always, early, never], lastTouch }) {
+  return `Distance from the start. Gradients: ${always} at every step, ${early} up to step ${lastTouch}, ${never} never.`;
 }
 
 export default {
@@ -61,8 +71,9 @@ export default {
       draw({ optimizer, step }) {
         return {
           picture: [
-            node("p", { class: "eb-caption" }, "How far a row is from where it started. The upright line: the last gradient of the second."),
+            node("p", { class: "eb-caption" }, caption(fixedParts)),
             lines(fixedParts, optimizer, step),
+            bars("Moved without a gradient", unasked(fixedParts, optimizer, step)),
           ],
           text: sentence(fixedParts, optimizer, step),
         };

@@ -71,7 +71,7 @@ def training(step: int = 0, *, key: str = "training") -> Panel:
     slider = ipywidgets.IntSlider(
         value=step, min=0, max=last, step=apart, description="Step", layout={"width": "22rem", "max_width": "100%"}
     )
-    play = ipywidgets.Play(value=step, min=0, max=last, step=apart, interval=300, description="Play")
+    play = ipywidgets.Play(value=step, min=0, max=last, step=apart, interval=300, layout={"width": "12rem"})
     panel = Panel(view, {"step": slider, "run": choice("Training", RUNS)})
     panel.links.append(ipywidgets.jslink((play, "value"), (slider, "value")))
     row = panel.children[0]
