@@ -187,8 +187,8 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         table_free=_history,
         lesson=(
-            "The dates stand, of methods with a network; counts were factorised before. GloVe is a weighted factorisation of log counts, and ELMo made vectors in context "
-            "common: it did not start them."
+            "The dates stand, of methods with a network; counts were factorised before. GloVe is a weighted "
+            "factorisation of log counts. ELMo made vectors in context common: it did not start them."
         ),
     ),
     Claim(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from embedbook import widgets
 from embedbook.learning import history
 from embedbook.learning.corpus import make_corpus
-from embedbook.widgets.view import joined
 from tests.unit.node import run
 
 
@@ -68,11 +66,6 @@ def test_every_algorithm_has_as_many_moments_and_all_fit_a_page(panel: widgets.v
     assert len(json.dumps(panel.view.data)) < 200_000
 
 
-def test_the_joined_module_stands_alone() -> None:
-    assert not re.search(r"^import ", joined("history"), re.MULTILINE)
-
-
-def test_a_key_of_its_own_and_an_unknown_algorithm() -> None:
-    assert widgets.history(key="second").view.key == "second"
+def test_an_unknown_algorithm_is_said() -> None:
     with pytest.raises(ValueError, match="skip-gram"):
         widgets.history("perceptron")

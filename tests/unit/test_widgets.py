@@ -23,7 +23,7 @@ from embedbook.widgets import arithmetic, datasets
 from embedbook.widgets.view import HERE, View, joined
 from tests.unit.node import run
 
-VIEWS = ("analogy", "lookup", "neighbors", "optimizers", "pair", "training")
+VIEWS = ("analogy", "history", "lookup", "neighbors", "optimizers", "pair", "training")
 TEXTS = [
     "The capital of France is Paris",
     "Déjà vu, naïve façade — and the Zürich-based café…",
@@ -417,7 +417,16 @@ class TestMechanism:
         assert "MemoryError" in caplog.text
 
     @pytest.mark.parametrize(
-        "make", [widgets.analogy, widgets.lookup, widgets.neighbors, widgets.optimizers, widgets.pair, widgets.training]
+        "make",
+        [
+            widgets.analogy,
+            widgets.history,
+            widgets.lookup,
+            widgets.neighbors,
+            widgets.optimizers,
+            widgets.pair,
+            widgets.training,
+        ],
     )
     def test_two_of_a_kind_can_have_keys_of_their_own(self, make: Any) -> None:
         assert make().view.key == make.__name__
