@@ -111,9 +111,9 @@ SCENARIOS = (
     Scenario(
         "notebooks/05_history",
         "history",
-        lambda: widgets.history("skip-gram"),
+        lambda: widgets.history("skip-gram", 50),
         (
-            Step("% of steps", "slider", "ArrowRight", "percent", 5),
+            Step("% of steps", "slider", "ArrowRight", "percent", 55),
             Step("% of steps", "slider", "End", "percent", 100),
             Step("Algorithm", "list", "ArrowDown", "algorithm", 2),
             Step("Algorithm", "list", "ArrowDown", "algorithm", 3),
