@@ -40,7 +40,7 @@ def _history() -> Mapping[str, Measurement]:
     return {
         "The years": Measurement(
             f"network 2003, word2vec 2013, GloVe 2014 and ELMo 2018 in the chapter; "
-            f"{_numbers_plain(list(years.values()))} in the list of this page",
+            f"{listing([str(year) for year in years.values()])} in the list of this page",
             passes=years == CHAPTER_YEARS,
             numbers=years,
         ),
@@ -51,16 +51,12 @@ def _history() -> Mapping[str, Measurement]:
         ),
         "GloVe's model": _glove_is_a_factorisation(),
         "The first vectors in context": Measurement(
-            f"{listing([f'{_named(one.key)}' for one in earlier])} came before {_named('peters2018')}",
+            f"{listing([_named(one.key) for one in earlier])} came before {_named('peters2018')}",
             passes=first.year >= CONTEXTUAL_SINCE,
             numbers={"first": first.year, "elmo": elmo.year, "before": len(earlier)},
             note="Without a network, Schütze (1998) gave each use of a word a vector of its own.",
         ),
     }
-
-
-def _numbers_plain(years: Sequence[int]) -> str:
-    return listing([str(year) for year in years])
 
 
 def _glove_is_a_factorisation() -> Measurement:
@@ -104,8 +100,8 @@ def _arithmetic() -> Mapping[str, Measurement]:
             condition=f"as one of {len(cited.widths)} widths" if others else "",
         ),
         "The vectors from Google News": Measurement(
-            f"{_numbers(program.widths)} wide, published with the program; its page names the phrases of "
-            f"{_named('mikolov2013b')} as their making",
+            f"{_numbers(program.widths)} wide, published with the program, whose page refers to "
+            f"{_named('mikolov2013b')} for their phrases",
             passes=program.key == cited.key,
             numbers={"width": program.widths[0]},
         ),
@@ -203,8 +199,8 @@ CLAIMS: tuple[Claim, ...] = (
         citations=("bengio2003", "mikolov2013b", "pennington2014", "radford2018"),
         table_free=_four_algorithms,
         lesson=(
-            "The four are not ranked. A step means something else in each, none was tuned, and this page shows one "
-            "setting that moves a score by more than the seeds do."
+            "The four are not ranked. A step means something else in each, their settings were not searched for the "
+            "best, and this page shows one setting that moves a score by more than the seeds do."
         ),
     ),
     Claim(
