@@ -115,10 +115,10 @@ def _contexts() -> Mapping[str, Measurement]:
             },
         ),
         "Cat and refrigerator in five runs": Measurement(
-            f"their cosine falls in {fell} of {len(runs)} runs, from {two(np.mean(start['refrigerator']))} to "
-            f"{two(np.mean(end['refrigerator']))} on average",
+            f"their cosine falls in {fell} of {len(runs)} runs, from {two(_mean(start['refrigerator']))} to "
+            f"{two(_mean(end['refrigerator']))} on average",
             passes=fell > len(runs) / 2,
-            numbers={"fell": fell, "before": _rounded(start["refrigerator"]), "after": _rounded(end["refrigerator"])},
+            numbers={"fell": fell, "before": _mean(start["refrigerator"]), "after": _mean(end["refrigerator"])},
         ),
         **{name: _side(tables) for name, tables in sides.items()},
     }
@@ -153,9 +153,14 @@ def _gradients() -> Mapping[str, Measurement]:
         torch.manual_seed(0)
         model = NextToken(len(corpus.words), tied=tied)
         cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten()).backward()
-        tables = {"Tied rows": model.table} if tied else {"Input rows": model.table, "Output rows": model.head}
+        tables: dict[str, torch.Tensor] = (
+            {"Tied rows": model.table.weight}
+            if tied
+            else {"Input rows": model.table.weight, "Output rows": model.head.weight}
+        )
         for name, table in tables.items():
-            rows = set((table.weight.grad != 0).any(dim=1).nonzero().flatten().tolist())
+            assert table.grad is not None
+            rows = set(table.grad.any(dim=1).nonzero().flatten().tolist())
             kind = name if tied else f"{name}, untied"
             missing = [corpus.words[i] for i in sorted(asked - rows)]
             found[kind] = Measurement(
@@ -290,7 +295,7 @@ def _cosine(rows: np.ndarray, a: str, b: str) -> float:
     return float(recovery.cosines(rows[[corpus.id_of(a)]], rows[[corpus.id_of(b)]])[0, 0])
 
 
-def _rounded(values: list[float]) -> float:
+def _mean(values: list[float]) -> float:
     return round(float(np.mean(values)), 2)
 
 

@@ -12,7 +12,7 @@ except ImportError as error:
     raise MissingExtraError("embedbook.learning.model", "pip install torch") from error
 
 
-class NextToken(nn.Module):  # type: ignore[misc]  # torch is untyped
+class NextToken(nn.Module):
     """Rows of the last ``width`` tokens, side by side, to one score a word of the vocabulary.
 
     ``table.weight`` [V, D] holds the input rows, ``head.weight`` [V, D] the output rows; with ``tied`` they are one
@@ -51,4 +51,5 @@ class NextToken(nn.Module):  # type: ignore[misc]  # torch is untyped
         """Scores [B, T, V] for the token after each of ``ids`` [B, T]."""
         rows, length = F.pad(self.table(ids), (0, 0, self.width - 1, 0)), ids.shape[1]
         last = [rows[:, at : at + length] for at in range(self.width)]
-        return self.head(torch.tanh(self.mix(torch.cat(last, dim=2))))
+        scores: Tensor = self.head(torch.tanh(self.mix(torch.cat(last, dim=2))))
+        return scores

@@ -79,6 +79,7 @@ def trace(optimizer: str) -> Trace:
         model.zero_grad()
         cross_entropy(model(texts[:, :-1]).flatten(0, 1), texts[:, 1:].flatten()).backward()
         gradient = model.table.weight.grad
+        assert gradient is not None
         gradients += (gradient.to_dense()[list(words.values())] != 0).any(dim=1)
         rule.step()
         rows.append(model.table.weight.detach()[list(words.values())].clone())
