@@ -332,3 +332,38 @@ def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     listed = ", ".join(f"{name} ({list(groups).count(name)})" for name in names)
     return show(made, f"{title}. {len(maps)} maps of {len(groups)} words: {', '.join(maps)}; groups: {listed}.")
+
+
+def spreads(
+    scores: Mapping[str, Sequence[float]],
+    control: Mapping[str, Sequence[float]],
+    chance: float,
+    title: str,
+    x: str,
+) -> Image:
+    """A dot a run, in a line for each name: teal for ``scores``, hollow for the ``control``; chance as a line.
+
+    >>> spreads({"a": [0.9, 1.0]}, {"a": [0.1]}, 0.05, "One name", "share").alt
+    'One name. Dots from the least to the most: a 0.90 to 1.00, control 0.10 to 0.10. Chance 0.05.'
+    """
+    made, (ax,) = figure(0.9 + 0.38 * len(scores))
+    heights = np.arange(len(scores))[::-1]
+    for height, name in zip(heights, scores, strict=True):
+        ax.plot([min(scores[name]), max(scores[name])], [height, height], color=TEAL, linewidth=1.5, zorder=1)
+        ax.scatter(scores[name], [height] * len(scores[name]), s=34, color=TEAL, alpha=0.75, linewidths=0)
+        hollow = control[name]
+        ax.scatter(hollow, [height] * len(hollow), s=34, facecolors=PAPER, edgecolors=VERMILLION, linewidths=1.3)
+    ax.axvline(chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    above = {"y": heights[0] + 0.42, "fontsize": 8.5, "va": "bottom"}
+    ax.text(max(control[next(iter(control))]) + 0.02, s="shuffled text", color=VERMILLION, **above)
+    ax.text(max(scores[next(iter(scores))]), s="the corpus", color=TEAL, ha="right", **above)
+    ax.set_yticks(heights, list(scores))
+    ax.set_ylim(-0.6, heights[0] + 0.95)
+    ax.set_xlim(0, 1.03)
+    titled(ax, title, x)
+    ends = "; ".join(
+        f"{name} {min(scores[name]):.2f} to {max(scores[name]):.2f}, "
+        f"control {min(control[name]):.2f} to {max(control[name]):.2f}"
+        for name in scores
+    )
+    return show(made, f"{title}. Dots from the least to the most: {ends}. Chance {chance:.2f}.")

@@ -147,6 +147,18 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        "notebooks/05_history",
+        "history",
+        lambda: widgets.history("skip-gram", 50),
+        (
+            Step("% of steps", "slider", "ArrowRight", "percent", 55),
+            Step("% of steps", "slider", "End", "percent", 100),
+            Step("Algorithm", "list", "ArrowDown", "algorithm", 2),
+            Step("Algorithm", "list", "ArrowDown", "algorithm", 3),
+            Step("% of steps", "slider", "ArrowLeft", "percent", 95),
+        ),
+    ),
+    Scenario(
         "notebooks/11_analogies",
         "analogy",
         lambda: widgets.analogy("king", "man", "woman"),

@@ -23,6 +23,7 @@ from embedbook.claims import (
     cosine_similarity,
     distributed_meaning,
     embedding_table,
+    history,
     random_initialization,
     table_sizing,
 )
@@ -52,6 +53,7 @@ _ENTRIES: dict[str, Claim] = {
         distributed_meaning,
         cosine_similarity,
         random_initialization,
+        history,
         table_sizing,
         analogies,
     )

@@ -52,6 +52,9 @@ REFERENCES: Mapping[str, Reference] = {
         where="CSS Color Module Level 4, section 6.1",
     ),
     "deepseek2024": Reference("DeepSeek-AI (2024)", doi="10.48550/arXiv.2412.19437"),
+    "deerwester1990": Reference(
+        "Deerwester et al. (1990)", doi="10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9"
+    ),
     "deese1965": Reference(
         "Deese (1965)", where="The Structure of Associations in Language and Thought, Johns Hopkins Press"
     ),
@@ -80,12 +83,19 @@ REFERENCES: Mapping[str, Reference] = {
     "kingma2015": Reference("Kingma and Ba (2015)", doi="10.48550/arXiv.1412.6980"),
     "lan2020": Reference("Lan et al. (2020)", doi="10.48550/arXiv.1909.11942"),
     "land2024": Reference("Land and Bartolo (2024)", doi="10.18653/v1/2024.emnlp-main.649"),
+    "levy2014b": Reference(
+        "Levy and Goldberg (2014)", where="Neural Word Embedding as Implicit Matrix Factorization, NIPS 27, 2177-2185"
+    ),
     "linzen2016": Reference("Linzen (2016)", doi="10.18653/v1/W16-2503"),
     "loshchilov2019": Reference("Loshchilov and Hutter (2019)", doi="10.48550/arXiv.1711.05101"),
+    "lund1996": Reference("Lund and Burgess (1996)", doi="10.3758/BF03204766"),
+    "mccann2017": Reference("McCann et al. (2017)", doi="10.48550/arXiv.1708.00107"),
+    "melamud2016": Reference("Melamud, Goldberger and Dagan (2016)", doi="10.18653/v1/K16-1006"),
     "meta2025": Reference(
         "Meta AI (2025)", url="https://ai.meta.com/blog/llama-4-multimodal-intelligence/", where="The Llama 4 herd"
     ),
     "mikolov2013a": Reference("Mikolov, Chen, Corrado and Dean (2013)", doi="10.48550/arXiv.1301.3781"),
+    "mikolov2013b": Reference("Mikolov, Sutskever et al. (2013)", doi="10.48550/arXiv.1310.4546"),
     "mikolov2013c": Reference(
         "Mikolov, Yih and Zweig (2013)",
         url="https://aclanthology.org/N13-1090/",
@@ -100,18 +110,28 @@ REFERENCES: Mapping[str, Reference] = {
     "nickel2017": Reference("Nickel and Kiela (2017)", doi="10.48550/arXiv.1705.08039"),
     "nissim2020": Reference("Nissim, van Noord and van der Goot (2020)", doi="10.1162/coli_a_00379"),
     "pennington2014": Reference("Pennington, Socher and Manning (2014)", doi="10.3115/v1/D14-1162"),
+    "peters2018": Reference("Peters et al. (2018)", doi="10.18653/v1/N18-1202"),
     "press2017": Reference(
         "Press and Wolf (2017)", url="https://aclanthology.org/E17-2025/", where="ACL Anthology E17-2025"
+    ),
+    "radford2018": Reference(
+        "Radford et al. (2018)", where="Improving Language Understanding by Generative Pre-Training, OpenAI"
     ),
     "radford2019": Reference(
         "Radford et al. (2019)", where="Language Models Are Unsupervised Multitask Learners, OpenAI"
     ),
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
+    "schutze1998": Reference(
+        "Schütze (1998)", url="https://aclanthology.org/J98-1004/", where="ACL Anthology J98-1004"
+    ),
     "shaver1987": Reference("Shaver et al. (1987)", doi="10.1037/0022-3514.52.6.1061"),
     "steck2024": Reference("Steck, Ekanadham and Kallus (2024)", doi="10.48550/arXiv.2403.05440"),
     "touvron2023": Reference("Touvron et al. (2023)", doi="10.48550/arXiv.2302.13971"),
     "wang2020": Reference("Wang et al. (2020)", doi="10.48550/arXiv.2002.10957"),
     "watson1994": Reference("Watson and Clark (1994)", doi="10.17077/48vt-m4t2"),
     "wolf2020": Reference("Wolf et al. (2020)", doi="10.18653/v1/2020.emnlp-demos.6"),
+    "word2vec2013": Reference(
+        "The word2vec project (2013)", url="https://code.google.com/archive/p/word2vec/", where="Google Code Archive"
+    ),
     "zhang2022": Reference("Zhang et al. (2022)", doi="10.48550/arXiv.2205.01068"),
 }

@@ -6,6 +6,7 @@ try:
     from embedbook.widgets.analogy import analogy
     from embedbook.widgets.basis import basis
     from embedbook.widgets.colors import colors
+    from embedbook.widgets.history import history
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.optimizers import optimizers
@@ -17,4 +18,4 @@ except ModuleNotFoundError as missing:
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "basis", "colors", "lookup", "neighbors", "optimizers", "pair", "size", "training"]
+__all__ = ["analogy", "basis", "colors", "history", "lookup", "neighbors", "optimizers", "pair", "size", "training"]

@@ -423,3 +423,67 @@ export function unknown(rows, ...words) {
       (close.length ? ` Close in spelling: ${close.join(", ")}.` : " Try another word.");
   }))].join(" ");
 }
+
+// ---------------------------------------------------------------- rows that move while they are learned
+
+const WORD_MAP = { width: 640, height: 430, top: 34, margin: 22 };
+
+/** One mark a group: colour and shape both tell it. */
+const GROUP_SHAPES = [
+  (x, y) => ["circle", { cx: x, cy: y, r: 6 }],
+  (x, y) => ["rect", { x: x - 5.5, y: y - 5.5, width: 11, height: 11 }],
+  (x, y) => ["path", { d: `M${x} ${y - 7}L${x + 7} ${y + 5}H${x - 7}Z` }],
+  (x, y) => ["path", { d: `M${x} ${y - 7.5}L${x + 7.5} ${y}L${x} ${y + 7.5}L${x - 7.5} ${y}Z` }],
+  (x, y) => ["path", { d: `M${x - 7} ${y - 2}h5v-5h4v5h5v4h-5v5h-4v-5h-5Z` }],
+];
+
+function groupMark(group, x, y, strong) {
+  const [tag, attributes] = GROUP_SHAPES[group](x, y);
+  return node(`svg:${tag}`, { ...attributes, class: `eb-mark-${group}${strong ? " eb-named" : ""}` });
+}
+
+/** Labels beside their points, moved down where two would lie on one another. */
+export function labelsApart(labels) {
+  const sorted = labels.map((label) => ({ ...label })).sort((one, other) => one.y - other.y);
+  sorted.forEach((label, i) => {
+    for (const above of sorted.slice(0, i)) if (Math.abs(above.x - label.x) < 120 && label.y < above.y + 22) label.y = above.y + 22;
+  });
+  return sorted;
+}
+
+/** Words of up to five groups on a plane after a step; `line` has x and y of each, whole numbers from -half to half. */
+export function wordMap({ words, groups, names, labels, half }, line, step) {
+  const { width, height, top, margin } = WORD_MAP, flat = line.split(" ").map(Number);
+  const x = (i) => margin + ((flat[2 * i] + half) / (2 * half)) * (width - 2 * margin);
+  const y = (i) => top + margin + ((half - flat[2 * i + 1]) / (2 * half)) * (height - top - 2 * margin);
+  const round = (value) => Number(value.toFixed(1));
+  const texts = labels.map((word) => ({ word, x: x(words.indexOf(word)), y: y(words.indexOf(word)) + 5 }));
+  return node("svg:svg", { viewBox: `0 0 ${width} ${height}`, class: "eb-plot eb-map", role: "img", "aria-label": `Map of ${words.length} words after step ${step}, on a fixed plane; how well categories stand together is said in the text below.` },
+    node("svg:rect", { class: "eb-frame", x: 1, y: top, width: width - 2, height: height - top - 1 }),
+    names.map((name, group) => [groupMark(group, 12 + group * 128, 14, true), node("svg:text", { class: "eb-tick", x: 24 + group * 128, y: 19 }, name)]).flat(),
+    words.map((word, i) => groupMark(groups[i], round(x(i)), round(y(i)), labels.includes(word))),
+    labelsApart(texts).map((label) => {
+      const left = label.x > width - 130;
+      return node("svg:text", { class: "eb-word", x: round(label.x + (left ? -11 : 11)), y: round(label.y), "text-anchor": left ? "end" : "start" }, label.word);
+    }));
+}
+
+const STEP_PLOT = { width: 640, height: 250, left: 52, right: 440, top: 14, floor: 186 };
+
+/** Lines of cosines over steps, each with its label; `values` by place in `steps`, then by line, in hundredths. */
+export function stepLines(steps, at, labels, values) {
+  const { width, height, left, right, top, floor } = STEP_PLOT, last = steps.at(-1);
+  const x = (step) => left + (step / last) * (right - left), y = (cosine) => floor - ((cosine + 100) / 200) * (floor - top);
+  const ends = labels.map((label, i) => ({ label, i, y: y(values.at(-1)[i]) + 5 })).sort((one, other) => one.y - other.y);
+  ends.forEach((end, place) => { if (place) end.y = Math.max(end.y, ends[place - 1].y + 24); });
+  const tick = (across, down, text, anchor) => node("svg:text", { x: across, y: down, class: "eb-tick", "text-anchor": anchor }, text);
+  return node("svg:svg", { viewBox: `0 0 ${width} ${height}`, class: "eb-plot eb-walk", role: "img", "aria-label": `Over steps 0 to ${last}: ${labels.join(", ")}.` },
+    [-100, 0, 100].map((value) => [
+      node("svg:line", { class: "eb-grid", x1: left, x2: right, y1: y(value), y2: y(value) }),
+      tick(left - 6, y(value) + 5, fixed(value / 100, 0), "end")]).flat(),
+    [0, last / 2, last].map((step) => tick(x(step), floor + 26, String(step), "middle")),
+    tick((left + right) / 2, floor + 54, "step", "middle"),
+    node("svg:line", { class: "eb-mean eb-now", x1: x(steps[at]), x2: x(steps[at]), y1: top, y2: floor }),
+    labels.map((_, i) => node("svg:polyline", { class: `eb-line eb-line-${i}`, points: values.map((line, place) => `${x(steps[place]).toFixed(1)},${y(line[i]).toFixed(1)}`).join(" ") })),
+    ends.map(({ label, i, y: down }) => node("svg:text", { class: `eb-end-${i}`, x: right + 8, y: down.toFixed(1) }, label)));
+}

@@ -68,7 +68,7 @@ class TestTraining:
 
     def test_labels_do_not_lie_on_one_another(self) -> None:
         labels: list[dict[str, Any]] = [{"word": w, "x": 100 + i, "y": 50.0} for i, w in enumerate("abcd")]
-        placed = run("return views.training.placed(data.labels);", labels=labels)
+        placed = run("return core.labelsApart(data.labels);", labels=labels)
         heights = sorted(label["y"] for label in placed)
         assert heights == [50, 72, 94, 116]
 

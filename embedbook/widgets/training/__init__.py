@@ -6,44 +6,24 @@ from functools import cache
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import traitlets
 
-from embedbook.widgets import arithmetic
+from embedbook.widgets import arithmetic, moments
 from embedbook.widgets.view import Panel, View, choice, joined
 
 RUNS = ("two tables (untied)", "one table (tied)", "shuffled text")
-GROUPS = ("animals", "appliances", "ideas", "countries", "capitals")
-LABELS = ("cat", "dog", "refrigerator", "democracy", "Paris", "France")
-PAIRS = (("cat", "dog"), ("cat", "refrigerator"), ("cat", "democracy"))
 HALF = 1_000
 """The map's half width in whole numbers."""
 
 
 @cache
 def run_of(place: int) -> dict[str, Any]:
-    """One of ``RUNS`` in whole numbers, by snapshot: coordinates, cosines (hundredths), share of neighbours (percent).
-
-    A snapshot's coordinates are one string, since a notebook file gives every number of a list a line of its own. Each
-    run is that of seed 0; its map is fitted on its last rows.
-    """
-    from embedbook.learning import plane, recovery, training
+    """One of ``RUNS`` in whole numbers: the run of seed 0, its map fitted on its last rows."""
+    from embedbook.learning import training
     from embedbook.learning.corpus import make_corpus
 
-    corpus = make_corpus(shuffled=place == 2)
     found = training.trained(tied=place == 1, shuffled=place == 2)
-    rows = found.inputs[:, [corpus.id_of(word) for group in GROUPS for word in corpus.categories[group]]]
-    coordinates = plane.fit(rows[-1]).map(rows)
-    scaled = np.rint(coordinates / np.abs(coordinates).max() * HALF).astype(int)
-    ids, labels = corpus.members
-    pairs = [[corpus.id_of(word) for word in pair] for pair in PAIRS]
-    return {
-        "coordinates": [" ".join(map(str, at.ravel())) for at in scaled],
-        "cosines": [
-            [round(100 * float(recovery.cosines(at[[a]], at[[b]])[0, 0])) for a, b in pairs] for at in found.inputs
-        ],
-        "shares": [round(100 * recovery.same_category_share(at[ids], labels)) for at in found.inputs],
-    }
+    return moments.in_numbers(found.inputs, make_corpus(shuffled=place == 2), HALF)
 
 
 class TrainingView(View):
@@ -82,21 +62,10 @@ def training(step: int = 0, *, key: str = "training") -> Panel:
     >>> training().view.text().startswith("After step 0 of 400, two tables (untied): cosines cat and dog")
     True
     """
-    from embedbook.learning import recovery
     from embedbook.learning.corpus import make_corpus
     from embedbook.learning.training import SNAPSHOTS
 
-    corpus = make_corpus()
-    shown = {
-        "steps": list(SNAPSHOTS),
-        "words": [word for group in GROUPS for word in corpus.categories[group]],
-        "groups": [place for place, group in enumerate(GROUPS) for _ in corpus.categories[group]],
-        "names": list(GROUPS),
-        "labels": list(LABELS),
-        "pairs": [list(pair) for pair in PAIRS],
-        "half": HALF,
-        "chance": round(100 * recovery.chance_share(corpus.members[1])),
-    }
+    shown = {"steps": list(SNAPSHOTS), **moments.shared(make_corpus(), HALF)}
     view = TrainingView(key=key, step=step, data=[run_of(place) for place in range(len(RUNS))], shown=shown)
     last, apart = SNAPSHOTS[-1], SNAPSHOTS[1]
     slider = ipywidgets.IntSlider(
