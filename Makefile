@@ -1,11 +1,12 @@
 # make book   builds the site into _build/html          make test   passes every check
 # make serve  shows it on 127.0.0.1                      make lab    opens JupyterLab on the notebooks
 # make run    runs the notebooks, stores their outputs   make setup  what all of these share
+# make maps   makes the t-SNE maps of page 07 anew
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup book test serve lab run bench check-python pythons lock clean
+.PHONY: setup book test serve lab run maps bench check-python pythons lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.ready node_modules/.ready
@@ -40,6 +41,9 @@ lab: setup
 
 run: setup
 	$(RUN) tools/run_notebooks.py
+
+maps: setup
+	$(RUN) tools/make_maps.py
 
 bench: setup
 	$(RUN) benchmarks/core.py

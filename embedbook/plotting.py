@@ -27,6 +27,8 @@ except ImportError as error:
 PAPER, INK, MUTED, LINE = "#fbfaf6", "#1f2430", "#5d6472", "#d9d5c9"
 TEAL, VERMILLION, BLUE, GOLD, VIOLET = "#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c"
 DIVERGING = LinearSegmentedColormap.from_list("rows", [BLUE, PAPER, VERMILLION])
+CLASS_COLORS = (TEAL, VERMILLION, BLUE, GOLD, VIOLET)
+CLASS_MARKERS = ("o", "s", "^", "D", "P")  # a shape each, so that no group hangs on its colour alone
 DENSITY = 200  # dots an inch: two for each of a plain screen's
 FEW = 100  # a score of fewer questions than this is drawn hollow
 
@@ -149,6 +151,44 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     alt = f"{title}. Two dots a relation and table; the printed list beside this figure has every number."
     return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt)
+
+
+def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, labels: Sequence[str] = ()) -> Image:
+    """Maps [n, 2] side by side, each square and without units; a class has a colour, a shape and, if drawn, its labels.
+
+    ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a dot.
+    Raises ValueError for more than five classes.
+
+    >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
+    'Two maps. One: 2 points in 2 groups. Two: 2 points in 2 groups.'
+    """
+    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, panels=len(panels))
+    groups = list(dict.fromkeys(classes))
+    if len(groups) > len(CLASS_COLORS):
+        raise ValueError(f"at most {len(CLASS_COLORS)} classes have a colour and a shape, got {len(groups)}")
+    for ax, (name, places) in zip(axes, panels.items(), strict=True):
+        points = np.asarray(places, dtype=float)
+        for group, color, marker in zip(groups or [""], CLASS_COLORS, CLASS_MARKERS, strict=False):
+            chosen = np.array([c == group for c in classes]) if groups else np.ones(len(points), dtype=bool)
+            size = 34 if len(points) <= 60 else 11
+            x, y = points[chosen].T
+            ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=group)
+        for (x, y), word in zip(points, labels, strict=False):
+            ax.annotate(word, (x, y), xytext=(5, 0), textcoords="offset points", fontsize=8, color=INK, va="center")
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.margins(0.12)
+        titled(ax, name)
+    if len(groups) > 1:
+        handles, names = axes[0].get_legend_handles_labels()
+        made.legend(handles, names, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=9)
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    counted = f"points in {len(groups)} groups" if len(groups) > 1 else "points"
+    described = " ".join(
+        f"{name[:1].upper()}{name[1:]}: {len(np.asarray(places))} {counted}." for name, places in panels.items()
+    )
+    return show(made, f"{title}. {described}")
 
 
 def _answered(report: AnalogyReport, relation: str) -> int:

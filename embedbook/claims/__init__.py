@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from embedbook import tables as _tables
-from embedbook.claims import analogies, cosine_similarity, embedding_table
+from embedbook.claims import analogies, cosine_similarity, embedding_table, tsne
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
 from embedbook.claims.render import PageReport
 
@@ -35,7 +35,7 @@ __all__ = [
 TABLES = ("minilm", "glove")
 
 _ENTRIES: dict[str, Claim] = {
-    claim.id: claim for module in (embedding_table, cosine_similarity, analogies) for claim in module.CLAIMS
+    claim.id: claim for module in (embedding_table, cosine_similarity, tsne, analogies) for claim in module.CLAIMS
 }
 
 

@@ -5,6 +5,7 @@ from embedbook.tables import MissingExtraError
 try:
     from embedbook.widgets.analogy import analogy
     from embedbook.widgets.lookup import lookup
+    from embedbook.widgets.maps import maps
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.pair import pair
 except ModuleNotFoundError as missing:
@@ -12,4 +13,4 @@ except ModuleNotFoundError as missing:
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "lookup", "neighbors", "pair"]
+__all__ = ["analogy", "lookup", "maps", "neighbors", "pair"]

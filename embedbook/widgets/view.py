@@ -20,6 +20,8 @@ from embedbook import tables
 from embedbook.widgets import datasets
 
 HERE = Path(__file__).parent
+INDEXED = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
+"""Controls of which the browser knows the index of what is chosen, and not its value."""
 LOG = logging.getLogger(__name__)
 CORE_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\./core\.mjs";\n', re.MULTILINE)
 
@@ -84,9 +86,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self.view = view
         self.controls = dict(controls)
         self.links = [
-            ipywidgets.jslink(
-                (control, "index" if isinstance(control, ipywidgets.Dropdown) else "value"), (view, trait)
-            )
+            ipywidgets.jslink((control, "index" if isinstance(control, INDEXED) else "value"), (view, trait))
             for trait, control in controls.items()
         ]
         row = ipywidgets.Box(list(controls.values()), layout={"flex_flow": "row wrap", "width": "100%"})
@@ -110,6 +110,13 @@ def whole_slider(label: str, value: int, low: int, high: int) -> ipywidgets.IntS
 def number_slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
     """A slider over real numbers."""
     return ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
+
+
+def stops(label: str, options: Sequence[object], index: int) -> ipywidgets.SelectionSlider:
+    """A slider over a few given values, linked by the index of what is chosen."""
+    return ipywidgets.SelectionSlider(
+        options=[str(option) for option in options], index=index, description=label, layout=_layout("22rem")
+    )
 
 
 def choice(label: str, options: Sequence[str], index: int = 0) -> ipywidgets.Dropdown:

@@ -22,12 +22,12 @@ def node_program() -> str:
 
 
 def run(body: str, **data: Any) -> Any:
-    """The value that ``body`` returns; it sees ``core``, the four views, ``load`` (a data set) and ``data``."""
+    """The value that ``body`` returns; it sees ``core``, the views, ``load`` (a data set) and ``data``."""
     script = f"""
         import {{ readFileSync }} from "node:fs";
         const core = await import("{WIDGETS}/core.mjs");
         const views = {{}};
-        for (const name of ["analogy", "lookup", "neighbors", "pair"])
+        for (const name of ["analogy", "lookup", "maps", "neighbors", "pair"])
           views[name] = await import(`{WIDGETS}/${{name}}/view.mjs`);
         const data = JSON.parse(readFileSync(0, "utf8"));
         const load = (path) => {{
