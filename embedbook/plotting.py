@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from embedbook.evaluation import AnalogyReport
 from embedbook.geometry import Baseline
@@ -160,7 +160,7 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, la
     Raises ValueError for more than five classes.
 
     >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
-    'Two maps. One: 2 points in 2 groups. Two: 2 points in 2 groups.'
+    'Two maps. Panels: one (2 points in 2 groups), two (2 points in 2 groups).'
     """
     made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, panels=len(panels))
     groups = list(dict.fromkeys(classes))
@@ -173,9 +173,14 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, la
             size = 34 if len(points) <= 60 else 11
             x, y = points[chosen].T
             ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=group)
-        for (x, y), word in zip(points, labels, strict=False):
-            ax.annotate(word, (x, y), xytext=(5, 0), textcoords="offset points", fontsize=8, color=INK, va="center")
+        for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
+            shift, across, along = LABEL_SIDES[side]
+            ax.annotate(
+                word, place, xytext=shift, textcoords="offset points", ha=across, va=along, fontsize=8, color=INK
+            )
         ax.set_aspect("equal", adjustable="datalim")
+        for side in ax.spines.values():
+            side.set(visible=True, color=LINE)
         ax.set_xticks([])
         ax.set_yticks([])
         ax.margins(0.12)
@@ -185,10 +190,30 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, la
         made.legend(handles, names, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=9)
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     counted = f"points in {len(groups)} groups" if len(groups) > 1 else "points"
-    described = " ".join(
-        f"{name[:1].upper()}{name[1:]}: {len(np.asarray(places))} {counted}." for name, places in panels.items()
-    )
-    return show(made, f"{title}. {described}")
+    described = ", ".join(f"{name} ({len(np.asarray(places))} {counted})" for name, places in panels.items())
+    return show(made, f"{title}. Panels: {described}.")
+
+
+LABEL_SIDES: Mapping[tuple[int, int], tuple[tuple[int, int], str, str]] = {
+    (1, 0): ((5, 0), "left", "center"),
+    (-1, 0): ((-5, 0), "right", "center"),
+    (0, 1): ((0, 5), "center", "bottom"),
+    (0, -1): ((0, -5), "center", "top"),
+}
+
+
+def _freest_sides(points: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """For each point the side on which a label is furthest from the other points and from the labels before it."""
+    reach = 0.045 * float(np.ptp(points, axis=0).max())
+    taken: list[NDArray[np.float64]] = []
+    sides = []
+    for i, point in enumerate(points):
+        others = np.array([*np.delete(points, i, axis=0), *taken])
+        places = {side: point + reach * np.array(side) * (1, 0.5) for side in LABEL_SIDES}
+        best = max(places, key=lambda side: float(np.linalg.norm((others - places[side]) * (0.5, 1), axis=1).min()))
+        taken.append(places[best])
+        sides.append(best)
+    return sides
 
 
 def _answered(report: AnalogyReport, relation: str) -> int:

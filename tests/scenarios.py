@@ -85,6 +85,25 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        "notebooks/07_tsne",
+        "maps",
+        lambda: widgets.maps("love"),
+        (
+            Step("Perplexity", "slider", "ArrowLeft", "perplexity", 1),
+            Step("Start", "slider", "ArrowRight", "start", 1),
+            Step("Iteration", "slider", "ArrowLeft", "iterations", 3),
+            Step("Iteration", "slider", "Home", "iterations", 0),
+            Step("Word", "text", "Brazil", "word", "Brazil"),
+            Step("Words", "list", "ArrowDown", "points", 1),  # no place for Brazil among the frequent words
+            Step("Perplexity", "slider", "End", "perplexity", 5),
+            Step("Iteration", "slider", "End", "iterations", 4),
+            Step("Word", "text", "king", "word", "king"),
+            Step("Table", "list", "ArrowDown", "table", 1),
+            Step("Start", "slider", "End", "start", 3),
+            Step("Word", "text", "<b>", "word", "<b>"),
+        ),
+    ),
+    Scenario(
         "notebooks/11_analogies",
         "analogy",
         lambda: widgets.analogy("king", "man", "woman"),

