@@ -93,14 +93,14 @@ SCENARIOS = (
             Step("Start", "slider", "ArrowRight", "start", 1),
             Step("Iteration", "slider", "ArrowLeft", "iterations", 3),
             Step("Iteration", "slider", "Home", "iterations", 0),
-            Step("Word", "text", "Brazil", "word", "Brazil"),
-            Step("Words", "list", "ArrowDown", "points", 1),  # no place for Brazil among the frequent words
+            Step("Look up", "text", "Brazil", "word", "Brazil"),
+            Step("Map of", "list", "ArrowDown", "points", 1),  # no place for Brazil among the frequent words
             Step("Perplexity", "slider", "End", "perplexity", 5),
             Step("Iteration", "slider", "End", "iterations", 4),
-            Step("Word", "text", "king", "word", "king"),
+            Step("Look up", "text", "king", "word", "king"),
             Step("Table", "list", "ArrowDown", "table", 1),
             Step("Start", "slider", "End", "start", 3),
-            Step("Word", "text", "<b>", "word", "<b>"),
+            Step("Look up", "text", "<b>", "word", "<b>"),
         ),
     ),
     Scenario(

@@ -86,7 +86,7 @@ class Map:
 
     @property
     def coords(self) -> Points:
-        """The places as they are, [n, 2]: whole numbers, so that equal distances are equal. No score asks for the step."""
+        """The places as they are, [n, 2]: whole numbers keep equal distances equal, and no score asks for the step."""
         return self.places.astype(np.float64)
 
 

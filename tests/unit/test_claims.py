@@ -466,7 +466,7 @@ def test_v5_both_halves(table: EmbeddingTable):
 
 
 def test_page_07_on_a_table_without_committed_maps():
-    """Another table is mapped on the spot; here a mirror of some of GloVe's rows, so that the words are single tokens."""
+    """Another table is mapped on the spot; here a mirror of some of GloVe's rows, so that all words have one."""
     from embedbook import tables
 
     glove = table_named("glove")

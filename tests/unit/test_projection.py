@@ -1,4 +1,4 @@
-"""Maps and their scores against numpy, scikit-learn and cases worked out by hand; committed maps against their tables."""
+"""Maps and scores against numpy, scikit-learn and cases worked out by hand; committed maps against their tables."""
 
 from __future__ import annotations
 

@@ -485,7 +485,7 @@ class TestMaps:
             assert sentence == view.text()
 
     def test_scores_by_hand(self) -> None:
-        """Four words at 0, 1, 3, 9 on a line, in truth at 0, 1, 9, 3: of the nearest one each, the first two are kept."""
+        """Four words at 0, 1, 3, 9 on a line, in truth at 0, 1, 9, 3: the first two keep their one nearest."""
         found, near = run(
             "const set = { words: [...'abcd'], k: 1, classes: [...'xyyx'], neighbors: Int16Array.of(1, 0, 3, 1) };"
             "const drawn = views.maps.nearestOnMap(Int16Array.of(0, 0, 1, 0, 3, 0, 9, 0), 1);"
@@ -525,7 +525,7 @@ class TestMaps:
         assert widgets.maps(first="gpt2").view.tables == ["minilm", "glove"]
 
     def test_labels_cover_no_other_and_stay_inside(self) -> None:
-        """On every finished map of the forty words; a label that finds no place is left out, never drawn over another."""
+        """A label that finds no place on a map of the forty words is left out, never drawn over another."""
         for name in ("minilm", "glove"):
             for start in (42, "pca"):
                 made = atlas.find(atlas.Key("categories", name, 8, start, 1_000))

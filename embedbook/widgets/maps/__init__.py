@@ -142,11 +142,11 @@ def maps(
     }
     view = MapsView(key=key, word=word, tables=names, **state)
     controls = {
-        "points": choice("Words", list(POINTS.values()), state["points"]),
+        "points": choice("Map of", list(POINTS.values()), state["points"]),
         "table": choice("Table", names),
         "perplexity": stops("Perplexity", atlas.PERPLEXITIES, state["perplexity"]),
         "start": stops("Start", STARTS, state["start"]),
         "iterations": stops("Iteration", [f"{steps:,}" for steps in atlas.STEPS], state["iterations"]),
-        "word": text_box("Word", word),
+        "word": text_box("Look up", word),
     }
     return Panel(view, controls)

@@ -118,7 +118,7 @@ function scatter(set, map, drawn, chosen, pick) {
     class: drawn[chosen].includes(j) ? "eb-kept" : "eb-lost",
     x1: spots[chosen][0], y1: spots[chosen][1], x2: spots[j][0], y2: spots[j][1],
   });
-  const svg = node("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "eb-plot eb-map", role: "img", "aria-label": "The map of the words; what it keeps is said in the text below. The word box chooses a word." },
+  const svg = node("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "eb-plot eb-map", role: "img", "aria-label": "The map of the words; what it keeps is said in the text below. The box “Look up” chooses a word." },
     node("svg:rect", { class: "eb-frame", x: 0.5, y: 0.5, width: SIZE - 1, height: SIZE - 1 }),
     true_.map(line),
     placeLabels(spots, set.words, [...first, ...rest], letter).map(({ i, x, y, anchor }) =>
