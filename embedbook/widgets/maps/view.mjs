@@ -120,9 +120,9 @@ function scatter(set, map, drawn, chosen, pick) {
   });
   const svg = node("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "eb-plot eb-map", role: "img", "aria-label": "The map of the words; what it keeps is said in the text below. The box “Look up” chooses a word." },
     node("svg:rect", { class: "eb-frame", x: 0.5, y: 0.5, width: SIZE - 1, height: SIZE - 1 }),
-    true_.map(line),
     placeLabels(spots, set.words, [...first, ...rest], letter).map(({ i, x, y, anchor }) =>
       node("svg:text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, class: i === chosen ? "eb-word eb-strong" : first.includes(i) ? "eb-word" : "eb-word eb-tick" }, set.words[i])),
+    true_.map(line),
     set.words.map((_, i) => i).filter((i) => !first.includes(i)).map(mark),
     first.slice().reverse().map(mark));
   svg.addEventListener("click", (event) => {
