@@ -179,8 +179,8 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, la
                 word, place, xytext=shift, textcoords="offset points", ha=across, va=along, fontsize=8, color=INK
             )
         ax.set_aspect("equal", adjustable="datalim")
-        for side in ax.spines.values():
-            side.set(visible=True, color=LINE)
+        for spine in ax.spines.values():
+            spine.set(visible=True, color=LINE)
         ax.set_xticks([])
         ax.set_yticks([])
         ax.margins(0.12)

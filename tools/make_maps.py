@@ -6,10 +6,6 @@ pages' scores come from the file that it writes, so that they stay the same ever
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # a few hundred points: threads would wait for one another
-
 from collections.abc import Iterable
 
 import numpy as np

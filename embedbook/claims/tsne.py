@@ -11,7 +11,7 @@ from embedbook import projection
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import codes, percent, two
 from embedbook.projection import WordMap, atlas, constructed
-from embedbook.projection.methods import Points
+from embedbook.projection.methods import Points, one_thread
 from embedbook.tables import EmbeddingTable
 
 PAGE = "07"
@@ -78,8 +78,8 @@ def _default_map(vectors: Points, seed: int) -> Points:
     """A map with scikit-learn's own settings, whatever they are; only the perplexity is the chapter's."""
     from sklearn.manifold import TSNE
 
-    made = TSNE(perplexity=PERPLEXITY, random_state=seed).fit_transform(vectors)
-    return np.asarray(made, dtype=np.float64)
+    with one_thread():
+        return np.asarray(TSNE(perplexity=PERPLEXITY, random_state=seed).fit_transform(vectors), dtype=np.float64)
 
 
 def _forms_clusters(table: EmbeddingTable) -> Measurement:

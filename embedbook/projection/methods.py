@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -113,7 +114,19 @@ def tsne(
     if iterations < FEWEST_ITERATIONS:
         raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
     model = _sklearn_tsne()(perplexity=perplexity, random_state=seed, init=init, max_iter=iterations)
-    return np.asarray(model.fit_transform(points), dtype=np.float64)
+    with one_thread():
+        return np.asarray(model.fit_transform(points), dtype=np.float64)
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Within it t-SNE runs on one thread: several may add up in any order, and a run should repeat itself.
+
+    For a few hundred points it costs no time: on a busy machine several threads mostly wait for one another.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn brings it
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 def random_start(n: int, seed: int = 42) -> Points:

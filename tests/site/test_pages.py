@@ -188,6 +188,7 @@ def test_a_touched_point_of_a_map_is_looked_up(chromium: Any, address: str) -> N
 def test_a_perplexity_that_is_too_large_is_said_and_the_map_stays(chromium: Any, address: str) -> None:
     page = opened(chromium, f"{address}/notebooks/07_tsne.html?maps=perplexity:5")
     view = page.locator('.eb-view[data-key="maps"]')
+    view.scroll_into_view_if_needed()  # before that it draws nothing
     page.wait_for_selector('.eb-view[data-key="maps"][data-state="problem"]', timeout=15_000)
     assert "50 is too much for 40" in view.locator(".eb-problem").inner_text()
     slider = panel_of(view).locator(".widget-inline-hbox").filter(has_text="Perplexity").locator(".noUi-handle")
