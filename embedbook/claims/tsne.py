@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,8 +12,11 @@ from embedbook import projection
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import codes, percent, two
 from embedbook.projection import WordMap, atlas, constructed
-from embedbook.projection.methods import Points, one_thread
+from embedbook.projection.methods import Points, one_thread, sklearn_tsne
+from embedbook.projection.words import single_tokens
 from embedbook.tables import EmbeddingTable
+
+Measure: TypeAlias = Callable[[EmbeddingTable], Measurement]
 
 PAGE = "07"
 SEEDS = tuple(start for start in atlas.STARTS if start != "pca")
@@ -29,7 +33,7 @@ EQUAL = 2.0
 MARGIN = 0.05
 LOW, HIGH = 5, 50
 VERY_NEAR = 3
-FEWEST_WORDS = 30
+FEWEST = {"categories": 30, "frequent": 200}
 
 
 def _keeps_neighbors(table: EmbeddingTable) -> Measurement:
@@ -76,17 +80,14 @@ def _starts_at_random(table: EmbeddingTable) -> Measurement:
 
 def _default_map(vectors: Points, seed: int) -> Points:
     """A map with scikit-learn's own settings, whatever they are; only the perplexity is the chapter's."""
-    from sklearn.manifold import TSNE
-
+    model = sklearn_tsne()(perplexity=PERPLEXITY, random_state=seed)
     with one_thread():
-        return np.asarray(TSNE(perplexity=PERPLEXITY, random_state=seed).fit_transform(vectors), dtype=np.float64)
+        return np.asarray(model.fit_transform(vectors), dtype=np.float64)
 
 
 def _forms_clusters(table: EmbeddingTable) -> Measurement:
     maps = [projection.word_map(table, perplexity=PERPLEXITY, start=start) for start in atlas.STARTS]
     first = maps[0]
-    if len(first.words) < FEWEST_WORDS:
-        return Measurement(f"only {len(first.words)} of the words are single tokens here", passes=None)
     scores = [projection.silhouette(m.coords, m.classes) for m in maps]
     by_category = {name: _mean(_own_share(m, name) for m in maps) for name in dict.fromkeys(first.classes)}
     in_table = projection.silhouette(first.vectors, first.classes)
@@ -187,6 +188,22 @@ def _varies(table: EmbeddingTable) -> Measurement:
     )
 
 
+def _with(*lists: str) -> Callable[[Measure], Measure]:
+    """The measurement for tables that have enough words of these lists as single tokens; others cannot testify."""
+
+    def guarded(measure: Measure) -> Measure:
+        def measured(table: EmbeddingTable) -> Measurement:
+            for points in lists:
+                found = len(single_tokens(table, atlas.words(points)))
+                if found < FEWEST[points]:
+                    return Measurement(f"only {found} of the words to be mapped are single tokens here", passes=None)
+            return measure(table)
+
+        return measured
+
+    return guarded
+
+
 def _over_seeds(table: EmbeddingTable, points: str, perplexity: int) -> list[WordMap]:
     return [projection.word_map(table, points, perplexity, seed) for seed in SEEDS]
 
@@ -225,7 +242,7 @@ CLAIMS: tuple[Claim, ...] = (
             "are kept."
         ),
         citations=("vandermaaten2008", "venna2001"),
-        per_table=_keeps_neighbors,
+        per_table=_with("categories", "frequent")(_keeps_neighbors),
         lesson=(
             "Trustworthiness forgives near misses, recall does not: one map can look excellent by the first and still "
             "lose half of the true neighbours. Quote both, with the level of chance."
@@ -244,7 +261,7 @@ CLAIMS: tuple[Claim, ...] = (
             "so by default."
         ),
         citations=("vandermaaten2008", "kobak2019"),
-        per_table=_starts_at_random,
+        per_table=_with("categories")(_starts_at_random),
         lesson=(
             "The method of 2008 draws its start at random. scikit-learn starts from the principal components since its "
             "version 1.2, so there a seed alone changes nothing."
@@ -266,7 +283,7 @@ CLAIMS: tuple[Claim, ...] = (
             "and in every category at least half of the nearest belong to it."
         ),
         citations=("rousseeuw1987", "kaufman1990"),
-        per_table=_forms_clusters,
+        per_table=_with("categories")(_forms_clusters),
         lesson="Words chosen in clear groups make a clear picture. It shows the choice as much as the table.",
     ),
     Claim(
@@ -280,7 +297,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         rule=f"The drawn ratio is below {EQUAL:.0f}; the rank correlation is below {NOTHING}.",
         citations=("wattenberg2016", "kobak2021"),
-        per_table=_far_order,
+        per_table=_with("frequent")(_far_order),
         table_free=_constructed,
         lesson=(
             "A size or a gap on one map proves nothing, whatever a part of the order of far distances may survive: "
@@ -305,7 +322,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"only if the low perplexity is ahead on the nearest and the high one on all distances, by {MARGIN} each."
         ),
         citations=("wattenberg2016", "kobak2019"),
-        per_table=_varies,
+        per_table=_with("categories", "frequent")(_varies),
         lesson="A perplexity must stay below the number of words: with forty, 50 is not even allowed.",
     ),
 )

@@ -113,7 +113,7 @@ def tsne(
         raise ValueError(f"init must be 'random' or 'pca', got {init!r}")
     if iterations < FEWEST_ITERATIONS:
         raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
-    model = _sklearn_tsne()(perplexity=perplexity, random_state=seed, init=init, max_iter=iterations)
+    model = sklearn_tsne()(perplexity=perplexity, random_state=seed, init=init, max_iter=iterations)
     with one_thread():
         return np.asarray(model.fit_transform(points), dtype=np.float64)
 
@@ -183,7 +183,8 @@ def _check_perplexity(perplexity: float, n: int) -> None:
         raise ValueError(f"perplexity must be at least 1 and below the number of points, {n}; got {perplexity:g}")
 
 
-def _sklearn_tsne() -> Any:
+def sklearn_tsne() -> Any:
+    """scikit-learn's class. Raises MissingExtraError where it is not installed."""
     try:
         from sklearn.manifold import TSNE
     except ImportError as error:

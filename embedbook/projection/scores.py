@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def trustworthiness(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     _check_k(k, len(points))
     if k >= len(points) / 2:
         raise ValueError(f"trustworthiness needs k below half of the points: {k} of {len(points)}")
-    return float(_sklearn("manifold").trustworthiness(points, positions, n_neighbors=k))
+    return float(_library("sklearn.manifold").trustworthiness(points, positions, n_neighbors=k))
 
 
 def same_class(points: ArrayLike, classes: Sequence[object], k: int = 5, *, unit: bool = False) -> float:
@@ -112,7 +113,7 @@ def silhouette(points: ArrayLike, classes: Sequence[object], *, unit: bool = Fal
     """
     positions = as_points(points, unit=unit)
     labels = _labels(classes, len(positions))
-    return float(_sklearn("metrics").silhouette_score(positions, labels))
+    return float(_library("sklearn.metrics").silhouette_score(positions, labels))
 
 
 def distance_order(vectors: ArrayLike, coords: ArrayLike, *, far: bool = False, unit: bool = True) -> float:
@@ -129,9 +130,7 @@ def distance_order(vectors: ArrayLike, coords: ArrayLike, *, far: bool = False, 
     upper = np.triu_indices(len(points), 1)
     true, drawn = squared_distances(points)[upper], squared_distances(positions)[upper]
     counted = true >= np.median(true) if far else np.ones(len(true), dtype=bool)
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(true[counted], drawn[counted]).statistic)
+    return float(_library("scipy.stats").spearmanr(true[counted], drawn[counted]).statistic)
 
 
 def clumping(coords: ArrayLike) -> float:
@@ -143,11 +142,10 @@ def clumping(coords: ArrayLike) -> float:
     >>> clumping(square) > 1
     True
     """
-    from scipy.spatial import ConvexHull, cKDTree
-
+    spatial = _library("scipy.spatial")
     points = as_points(coords)
-    distances, _ = cKDTree(points).query(points, k=2)
-    area = float(ConvexHull(points).volume)  # of a hull in the plane, scipy calls the area its volume
+    distances, _ = spatial.cKDTree(points).query(points, k=2)
+    area = float(spatial.ConvexHull(points).volume)  # of a hull in the plane, scipy calls the area its volume
     return float(distances[:, 1].mean() / (0.5 * np.sqrt(area / len(points))))
 
 
@@ -177,10 +175,9 @@ def _check_same_number(a: NDArray[Any], b: NDArray[Any]) -> None:
         raise ValueError(f"{len(a)} vectors, but {len(b)} places on the map")
 
 
-def _sklearn(module: str) -> Any:
+def _library(module: str) -> Any:
+    """A part of scikit-learn or of scipy, which comes with it."""
     try:
-        import sklearn.manifold
-        import sklearn.metrics
+        return import_module(module)
     except ImportError as error:
         raise MissingExtraError("the score of a map", "pip install scikit-learn") from error
-    return getattr(sklearn, module)

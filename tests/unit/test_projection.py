@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from itertools import combinations, product
 from math import dist
 
@@ -130,6 +132,35 @@ class TestTsne:
     def test_what_cannot_be_mapped_is_said(self, vectors: np.ndarray, options: dict, message: str) -> None:
         with pytest.raises(ValueError, match=message.replace("[", r"\[").replace("]", r"\]")):
             projection.tsne(vectors, **options)
+
+
+class TestWhatIsNeeded:
+    def test_a_map_is_read_without_scikit_learn(self) -> None:
+        """The committed maps and their recall need numpy alone."""
+        code = (
+            "import sys; from embedbook import projection, tables;"
+            "m = projection.word_map(tables.load('minilm'));"
+            "projection.neighbor_recall(m.vectors, m.coords, k=5);"
+            "print([name for name in ('sklearn', 'scipy', 'matplotlib') if name in sys.modules])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]"
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda: projection.tsne(CLOUD),
+            lambda: projection.trustworthiness(CLOUD, CLOUD[:, :2], 5),
+            lambda: projection.silhouette(CLOUD, ["a", "b"] * 20),
+            lambda: projection.distance_order(CLOUD, CLOUD[:, :2]),
+            lambda: projection.clumping(CLOUD[:, :2]),
+        ],
+    )
+    def test_without_it_the_command_is_said(self, monkeypatch: pytest.MonkeyPatch, call: object) -> None:
+        for module in ("sklearn.manifold", "sklearn.metrics", "scipy.stats", "scipy.spatial"):
+            monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(tables.MissingExtraError, match="pip install scikit-learn"):
+            call()  # type: ignore[operator]
 
 
 def recorded(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
