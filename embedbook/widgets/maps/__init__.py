@@ -68,6 +68,7 @@ class MapsView(View):
     word = traitlets.Unicode("").tag(sync=True)
     starts = traitlets.List(traitlets.Unicode(), default_value=list(STARTS)).tag(sync=True)
     perplexities = traitlets.List(traitlets.Int(), default_value=list(atlas.PERPLEXITIES)).tag(sync=True)
+    steps = traitlets.List(traitlets.Int(), default_value=list(atlas.STEPS)).tag(sync=True)
     sets = traitlets.List(traitlets.Unicode(), default_value=list(POINTS)).tag(sync=True)
     labels = traitlets.List(traitlets.Unicode(), default_value=list(POINTS.values())).tag(sync=True)
 

@@ -155,7 +155,7 @@ export default {
         table: { kind: "integer", min: 0, max: last("tables") },
         perplexity: { kind: "integer", min: 0, max: last("perplexities") },
         start: { kind: "integer", min: 0, max: last("starts") },
-        iterations: { kind: "integer", min: 0, max: 4 },
+        iterations: { kind: "integer", min: 0, max: last("steps") },
         word: { kind: "text" },
       },
       needs: ({ points, table }) => [`maps-${model.get("sets")[points]}-${model.get("tables")[table]}`],
