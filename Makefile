@@ -2,11 +2,12 @@
 # make serve  shows it on 127.0.0.1                      make lab    opens JupyterLab on the notebooks
 # make run    runs the notebooks, stores their outputs   make setup  what all of these share
 # make column TABLE=gpt2   measures one more table and writes results/gpt2.json, which the pages then show
+# make maps   makes the t-SNE maps of page 07 anew
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup book test serve lab run column bench check-python pythons lock clean
+.PHONY: setup book test serve lab run column maps bench check-python pythons lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.ready node_modules/.ready
@@ -44,6 +45,9 @@ run: setup
 
 column: setup
 	$(RUN) tools/measure.py $(or $(TABLE),gpt2)
+
+maps: setup
+	$(RUN) tools/make_maps.py
 
 bench: setup
 	$(RUN) benchmarks/core.py

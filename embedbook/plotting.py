@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from embedbook.evaluation import AnalogyReport
 from embedbook.geometry import Baseline
@@ -28,6 +28,8 @@ except ImportError as error:
 PAPER, INK, MUTED, LINE = "#fbfaf6", "#1f2430", "#5d6472", "#d9d5c9"
 TEAL, VERMILLION, BLUE, GOLD, VIOLET = "#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c"
 DIVERGING = LinearSegmentedColormap.from_list("rows", [BLUE, PAPER, VERMILLION])
+CLASS_COLORS = (TEAL, VERMILLION, BLUE, GOLD, VIOLET)
+CLASS_MARKERS = ("o", "s", "^", "D", "P")  # a shape each, so that no group hangs on its colour alone
 DENSITY = 200  # dots an inch: two for each of a plain screen's
 FEW = 100  # a score of fewer questions than this is drawn hollow
 
@@ -263,6 +265,69 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
     titled(ax, title, "percent of all parameters; the second colour is a head of its own")
     names = "; ".join(f"{size.name} {share:.1f} %" for size, share in zip(sizes, both, strict=True))
     return show(made, f"{title}. Bars for table and head together: {names}.")
+
+
+def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, labels: Sequence[str] = ()) -> Image:
+    """Maps [n, 2] side by side, each square and without units; a class has a colour, a shape and, if drawn, its labels.
+
+    ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a dot.
+    Raises ValueError for more than five classes.
+
+    >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
+    'Two maps. Panels: one (2 points in 2 groups), two (2 points in 2 groups).'
+    """
+    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, panels=len(panels))
+    groups = list(dict.fromkeys(classes))
+    if len(groups) > len(CLASS_COLORS):
+        raise ValueError(f"at most {len(CLASS_COLORS)} classes have a colour and a shape, got {len(groups)}")
+    for ax, (name, places) in zip(axes, panels.items(), strict=True):
+        points = np.asarray(places, dtype=float)
+        for group, color, marker in zip(groups or [""], CLASS_COLORS, CLASS_MARKERS, strict=False):
+            chosen = np.array([c == group for c in classes]) if groups else np.ones(len(points), dtype=bool)
+            size = 34 if len(points) <= 60 else 11
+            x, y = points[chosen].T
+            ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=group)
+        for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
+            shift, across, along = LABEL_SIDES[side]
+            ax.annotate(
+                word, place, xytext=shift, textcoords="offset points", ha=across, va=along, fontsize=8, color=INK
+            )
+        ax.set_aspect("equal", adjustable="datalim")
+        for spine in ax.spines.values():
+            spine.set(visible=True, color=LINE)
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.margins(0.12)
+        titled(ax, name)
+    if len(groups) > 1:
+        handles, names = axes[0].get_legend_handles_labels()
+        made.legend(handles, names, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=9)
+    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
+    counted = f"points in {len(groups)} groups" if len(groups) > 1 else "points"
+    described = ", ".join(f"{name} ({len(np.asarray(places))} {counted})" for name, places in panels.items())
+    return show(made, f"{title}. Panels: {described}.")
+
+
+LABEL_SIDES: Mapping[tuple[int, int], tuple[tuple[int, int], str, str]] = {
+    (1, 0): ((5, 0), "left", "center"),
+    (-1, 0): ((-5, 0), "right", "center"),
+    (0, 1): ((0, 5), "center", "bottom"),
+    (0, -1): ((0, -5), "center", "top"),
+}
+
+
+def _freest_sides(points: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """For each point the side on which a label is furthest from the other points and from the labels before it."""
+    reach = 0.045 * float(np.ptp(points, axis=0).max())
+    taken: list[NDArray[np.float64]] = []
+    sides = []
+    for i, point in enumerate(points):
+        others = np.array([*np.delete(points, i, axis=0), *taken])
+        places = {side: point + reach * np.array(side) * (1, 0.5) for side in LABEL_SIDES}
+        best = max(places, key=lambda side: float(np.linalg.norm((others - places[side]) * (0.5, 1), axis=1).min()))
+        taken.append(places[best])
+        sides.append(best)
+    return sides
 
 
 def _answered(report: AnalogyReport, relation: str) -> int:

@@ -159,6 +159,25 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        "notebooks/07_tsne",
+        "maps",
+        lambda: widgets.maps("love"),
+        (
+            Step("Perplexity", "slider", "ArrowLeft", "perplexity", 1),
+            Step("Start", "slider", "ArrowRight", "start", 1),
+            Step("Iteration", "slider", "ArrowLeft", "iterations", 3),
+            Step("Iteration", "slider", "Home", "iterations", 0),
+            Step("Look up", "text", "Brazil", "word", "Brazil"),
+            Step("Map of", "list", "ArrowDown", "points", 1),  # no place for Brazil among the frequent words
+            Step("Perplexity", "slider", "End", "perplexity", 5),
+            Step("Iteration", "slider", "End", "iterations", 4),
+            Step("Look up", "text", "king", "word", "king"),
+            Step("Table", "list", "ArrowDown", "table", 1),
+            Step("Start", "slider", "End", "start", 3),
+            Step("Look up", "text", "<b>", "word", "<b>"),
+        ),
+    ),
+    Scenario(
         "notebooks/11_analogies",
         "analogy",
         lambda: widgets.analogy("king", "man", "woman"),

@@ -26,6 +26,7 @@ from embedbook.claims import (
     history,
     random_initialization,
     table_sizing,
+    tsne,
 )
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
 from embedbook.claims.render import PageReport
@@ -55,6 +56,7 @@ _ENTRIES: dict[str, Claim] = {
         random_initialization,
         history,
         table_sizing,
+        tsne,
         analogies,
     )
     for claim in module.CLAIMS

@@ -80,7 +80,10 @@ REFERENCES: Mapping[str, Reference] = {
     "justeson1991": Reference(
         "Justeson and Katz (1991)", url="https://aclanthology.org/J91-1001/", where="ACL Anthology J91-1001"
     ),
+    "kaufman1990": Reference("Kaufman and Rousseeuw (1990)", doi="10.1002/9780470316801"),
     "kingma2015": Reference("Kingma and Ba (2015)", doi="10.48550/arXiv.1412.6980"),
+    "kobak2019": Reference("Kobak and Berens (2019)", doi="10.1038/s41467-019-13056-x"),
+    "kobak2021": Reference("Kobak and Linderman (2021)", doi="10.1038/s41587-020-00809-z"),
     "lan2020": Reference("Lan et al. (2020)", doi="10.48550/arXiv.1909.11942"),
     "land2024": Reference("Land and Bartolo (2024)", doi="10.18653/v1/2024.emnlp-main.649"),
     "levy2014b": Reference(
@@ -121,14 +124,22 @@ REFERENCES: Mapping[str, Reference] = {
         "Radford et al. (2019)", where="Language Models Are Unsupervised Multitask Learners, OpenAI"
     ),
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
+    "rousseeuw1987": Reference("Rousseeuw (1987)", doi="10.1016/0377-0427(87)90125-7"),
     "schutze1998": Reference(
         "Schütze (1998)", url="https://aclanthology.org/J98-1004/", where="ACL Anthology J98-1004"
     ),
     "shaver1987": Reference("Shaver et al. (1987)", doi="10.1037/0022-3514.52.6.1061"),
     "steck2024": Reference("Steck, Ekanadham and Kallus (2024)", doi="10.48550/arXiv.2403.05440"),
     "touvron2023": Reference("Touvron et al. (2023)", doi="10.48550/arXiv.2302.13971"),
+    "vandermaaten2008": Reference(
+        "van der Maaten and Hinton (2008)",
+        url="https://www.jmlr.org/papers/v9/vandermaaten08a.html",
+        where="Journal of Machine Learning Research 9",
+    ),
+    "venna2001": Reference("Venna and Kaski (2001)", doi="10.1007/3-540-44668-0_68"),
     "wang2020": Reference("Wang et al. (2020)", doi="10.48550/arXiv.2002.10957"),
     "watson1994": Reference("Watson and Clark (1994)", doi="10.17077/48vt-m4t2"),
+    "wattenberg2016": Reference("Wattenberg, Viégas and Johnson (2016)", doi="10.23915/distill.00002"),
     "wolf2020": Reference("Wolf et al. (2020)", doi="10.18653/v1/2020.emnlp-demos.6"),
     "word2vec2013": Reference(
         "The word2vec project (2013)", url="https://code.google.com/archive/p/word2vec/", where="Google Code Archive"

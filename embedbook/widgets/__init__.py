@@ -8,6 +8,7 @@ try:
     from embedbook.widgets.colors import colors
     from embedbook.widgets.history import history
     from embedbook.widgets.lookup import lookup
+    from embedbook.widgets.maps import maps
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
@@ -18,4 +19,17 @@ except ModuleNotFoundError as missing:
         raise
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
-__all__ = ["analogy", "basis", "colors", "history", "lookup", "neighbors", "optimizers", "pair", "size", "training"]
+__all__ = [
+    "analogy",
+    "basis",
+    "colors",
+    "history",
+    "lookup",
+    "maps",
+    "neighbors",
+    "optimizers",
+    "pair",
+    "size",
+    "training",
+    ,
+]

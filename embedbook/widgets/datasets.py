@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -72,6 +73,10 @@ class Dataset:
         return f"(globalThis.embedbookPacked??={{}})[{json.dumps(self.name)}]={body};\n"
 
 
+OTHER: dict[str, Callable[[], Dataset]] = {}
+"""Data sets of single widgets, by name, with what makes them; their modules enter them here."""
+
+
 def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Rows [N, D] as 8-bit codes [N, D] and one scale a row [N], so that ``codes * scales`` is nearly ``rows``.
 
@@ -86,7 +91,7 @@ def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
 
 @cache
 def dataset(name: str) -> Dataset:
-    """The data set called ``rows-TABLE`` or ``vocabulary-TABLE``.
+    """The data set called ``rows-TABLE`` or ``vocabulary-TABLE``, or one that a widget has entered.
 
     Raises ``ValueError`` for another name, or for the vocabulary of a table whose cuts the browser cannot make, and
     whatever ``tables.load`` raises.
@@ -95,6 +100,8 @@ def dataset(name: str) -> Dataset:
     >>> rows.arrays["codes"].shape[1], "paris" in rows.words
     (384, True)
     """
+    if name in OTHER:
+        return OTHER[name]()
     kind, _, table_name = name.partition("-")
     makers = {"rows": _rows, "vocabulary": _vocabulary}
     if kind not in makers or table_name not in tables.names():
@@ -148,7 +155,7 @@ def write_site_data(folder: Path) -> list[Path]:
     """Write the site's data scripts into ``folder`` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name in SITE_DATASETS:
+    for name in (*SITE_DATASETS, *OTHER):
         path = folder / f"{name}.js"
         path.write_text(dataset(name).script(), encoding="utf-8")
         paths.append(path)

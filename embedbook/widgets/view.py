@@ -20,9 +20,9 @@ from embedbook import tables
 from embedbook.widgets import datasets
 
 HERE = Path(__file__).parent
+INDEXED = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
+"""Controls of which the browser knows the index of what is chosen, and not its value."""
 LOG = logging.getLogger(__name__)
-LISTS = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
-"""Controls that are linked by the place of what is chosen."""
 CORE_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\./core\.mjs";\n', re.MULTILINE)
 
 
@@ -86,7 +86,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self.view = view
         self.controls = dict(controls)
         self.links = [
-            ipywidgets.jslink((control, "index" if isinstance(control, LISTS) else "value"), (view, trait))
+            ipywidgets.jslink((control, "index" if isinstance(control, INDEXED) else "value"), (view, trait))
             for trait, control in controls.items()
         ]
         row = ipywidgets.Box(list(controls.values()), layout={"flex_flow": "row wrap", "width": "100%"})
@@ -112,9 +112,9 @@ def number_slider(label: str, value: float, low: float, high: float, step: float
     return ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
 
 
-def stops(label: str, values: Sequence[int], index: int) -> ipywidgets.SelectionSlider:
-    """A slider over some whole numbers, linked by the place of the one that it stands on."""
-    options = [f"{value:,}" for value in values]
+def stops(label: str, values: Sequence[object], index: int) -> ipywidgets.SelectionSlider:
+    """A slider over a few given values, linked by the index of what is chosen; whole numbers with commas."""
+    options = [f"{value:,}" if isinstance(value, int) else str(value) for value in values]
     return ipywidgets.SelectionSlider(options=options, index=index, description=label, layout=_layout("22rem"))
 
 

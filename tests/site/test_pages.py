@@ -169,3 +169,31 @@ def test_one_table_without_the_word_keeps_both_columns(chromium: Any, address: s
     assert len(columns) == 2
     assert sum("is not one of the" in column for column in columns) == 1
     page.context.close()
+
+
+def test_a_touched_point_of_a_map_is_looked_up(chromium: Any, address: str) -> None:
+    """The word box follows, and the sentence is the one of that word."""
+    page = opened(chromium, f"{address}/notebooks/07_tsne.html")
+    view = drawn(page, "maps")
+    mark = view.locator(".eb-map path").filter(has=page.locator("title", has_text="tiger")).first
+    mark.click()
+    page.wait_for_function(
+        "() => document.querySelector('.eb-view[data-key=maps] .eb-text').textContent.includes('nearest to tiger:')"
+    )
+    assert panel_of(view).locator("input[type=text]").first.input_value() == "tiger"
+    assert page.complaints.all() == []
+    page.context.close()
+
+
+def test_a_perplexity_that_is_too_large_is_said_and_the_map_stays(chromium: Any, address: str) -> None:
+    page = opened(chromium, f"{address}/notebooks/07_tsne.html?maps=perplexity:5")
+    view = page.locator('.eb-view[data-key="maps"]')
+    view.scroll_into_view_if_needed()  # before that it draws nothing
+    page.wait_for_selector('.eb-view[data-key="maps"][data-state="problem"]', timeout=15_000)
+    assert "50 is too much for 40" in view.locator(".eb-problem").inner_text()
+    slider = panel_of(view).locator(".widget-inline-hbox").filter(has_text="Perplexity").locator(".noUi-handle")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector('.eb-view[data-key="maps"][data-state="drawn"]', timeout=5_000)
+    assert "perplexity 30" in view.locator(".eb-text").inner_text()
+    page.context.close()

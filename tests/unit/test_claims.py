@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.util import find_spec
 from itertools import combinations, product
@@ -22,6 +23,7 @@ VERDICTS = {
     "T1": "holds", "T3": "holds", "T4": "holds", "T5": "fails", "L1": "condition", "L2": "holds",
     "S1": "holds", "S2": "condition", "S3": "holds", "S4": "condition", "S5": "fails", "S6": "fails", "S7": "condition",
     "S8": "unchecked", "N1": "holds", "N2": "condition", "N3": "condition", "K1": "holds",
+    "V1": "condition", "V2": "condition", "V3": "holds", "V4": "condition", "V5": "condition",
     "A1": "condition", "A2": "condition", "A3": "condition", "A4": "condition", "A5": "holds", "A6": "fails",
     "A7": "fails",
 }  # fmt: skip
@@ -90,7 +92,7 @@ def test_the_verdict(claim_id: str):
 
 
 def test_all_claims_are_judged():
-    assert set(VERDICTS) == {claim.id for claim in claims.entries() if claim.page in ("01", "03", "11")}
+    assert set(VERDICTS) == {claim.id for claim in claims.entries() if claim.page in ("01", "03", "07", "11")}
 
 
 def test_where_the_tables_differ_they_are_named():
@@ -363,3 +365,138 @@ def test_a7_nurse_appears_where_doctor_is_forbidden(table: EmbeddingTable):
     order = order_of(table, unit[doctor] - unit[man] + unit[woman])
     assert order[0] == doctor
     assert said("A7", table).numbers["nurse_inputs_allowed"] == order.index(nurse) + 1
+
+
+def map_of(name: str, points: str, perplexity: int, start: int) -> np.ndarray:
+    """The committed map, read from its file without the package's code."""
+    from embedbook.projection import atlas
+
+    for line in atlas.FILE.read_text().splitlines()[1:]:
+        entry = json.loads(line)
+        if entry["map"] == [points, name, perplexity, start, 1_000]:
+            return np.array(entry["at"]).reshape(-1, 2)
+    raise AssertionError((points, name, perplexity, start))
+
+
+def mapped(table: EmbeddingTable, points: str) -> tuple[list[str], np.ndarray]:
+    """The words of a list and their rows at length 1."""
+    from embedbook.projection import atlas
+
+    words = json.loads(atlas.FILE.read_text().splitlines()[0])["words"][points].split(" ")
+    return words, unit_rows(table)[[ids_of(table)[word.lower()] for word in words]]
+
+
+def near(points: np.ndarray, i: int, k: int) -> set[int]:
+    order = np.argsort(((points - points[i]) ** 2).sum(axis=1), kind="stable").tolist()
+    return set([j for j in order if j != i][:k])
+
+
+def test_v1_recall_word_by_word(table: EmbeddingTable):
+    words, rows = mapped(table, "frequent")
+    kept = 0
+    for seed in (42, 0, 1):
+        coords = map_of(table.card.name, "frequent", 30, seed)
+        kept += sum(len(near(rows, i, 10) & near(coords, i, 10)) for i in range(len(words)))
+    numbers = said("V1", table).numbers
+    assert len(words) == numbers["words"] == 300
+    assert numbers["recall"] == round(kept / 9_000, 3)
+    assert numbers["chance"] == round(10 / 299, 3)
+    # No verdict on an edge: well below half, well above three times chance, and trustworthiness says little of it.
+    assert 0.3 < numbers["recall"] < 0.49 and numbers["trustworthiness"] > 0.85
+
+
+def test_v1_trustworthiness_is_scikit_learns(table: EmbeddingTable):
+    from sklearn.manifold import trustworthiness
+
+    _, rows = mapped(table, "frequent")
+    scores = [trustworthiness(rows, map_of(table.card.name, "frequent", 30, s), n_neighbors=10) for s in (42, 0, 1)]
+    assert said("V1", table).numbers["trustworthiness"] == pytest.approx(np.mean(scores), abs=0.0051)
+
+
+def test_v2_the_default_start_is_no_random_one(table: EmbeddingTable):
+    from sklearn.manifold import TSNE
+
+    assert TSNE().init == "pca"
+    numbers = said("V2", table).numbers
+    assert numbers["default"] == 0 and numbers["random"] > 0.2  # the rule wants 0.05
+
+
+def test_v3_each_category_counted_by_hand(table: EmbeddingTable):
+    _, rows = mapped(table, "categories")
+    shares = []
+    for group in range(5):
+        own = set(range(8 * group, 8 * group + 8))  # the list goes category by category, eight words each
+        counts = [
+            len(near(map_of(table.card.name, "categories", 8, s), i, 5) & own) for s in (42, 0, 1, "pca") for i in own
+        ]
+        shares.append(sum(counts) / (5 * len(counts)))
+    numbers = said("V3", table).numbers
+    assert numbers["lowest_category"] == round(min(shares), 3) > 0.8  # the rule wants 0.5
+    assert numbers["chance"] == round(7 / 39, 3)
+    assert numbers["lowest_silhouette"] > 0.5 > 0.25 > numbers["silhouette_in_table"]
+    assert numbers["same_in_table"] == round(
+        sum(len(near(rows, i, 5) & set(range(i - i % 8, i - i % 8 + 8))) for i in range(40)) / 200, 3
+    )
+
+
+def test_v4_sizes_and_gaps_on_the_file():
+    results = claims.measure("V4", TABLES)
+    sizes, gaps = [], []
+    for seed in (0, 1, 2):
+        coords = map_of("", "two sizes", 30, seed)
+        narrow, wide = (np.sqrt(half.var(axis=0).sum()) for half in (coords[:50], coords[50:]))
+        sizes.append(wide / narrow)
+        a, b, c = (map_of("", "three distances", 30, seed)[i : i + 50].mean(axis=0) for i in (0, 50, 100))
+        gaps.append(dist(b, c) / dist(a, b))
+    assert results.per_table["constructed sizes"].numbers["largest"] == round(max(sizes), 1) < 1.5
+    assert results.per_table["constructed gaps"].numbers["largest"] == round(max(gaps), 1) < 1.5
+    assert results.per_table["constructed gaps"].numbers["largest_at_100"] > 4
+    assert results.verdict.sentence == "It holds on minilm, constructed sizes and constructed gaps, not on glove."
+
+
+def test_v4_the_far_half_of_the_pairs(table: EmbeddingTable):
+    from scipy.spatial.distance import pdist
+    from scipy.stats import spearmanr
+
+    _, rows = mapped(table, "frequent")
+    true = pdist(rows)
+    far = true >= np.median(true)
+    found = [spearmanr(true[far], pdist(map_of(table.card.name, "frequent", 30, s))[far]).statistic for s in (42, 0, 1)]
+    number = said("V4", table).numbers["far_order"]
+    assert number == pytest.approx(np.mean(found), abs=0.0051)
+    assert abs(number - 0.2) > 0.05  # the rule's edge
+
+
+def test_v5_both_halves(table: EmbeddingTable):
+    from scipy.spatial.distance import pdist
+    from scipy.stats import spearmanr
+
+    _, rows = mapped(table, "frequent")
+    true = pdist(rows)
+    numbers = said("V5", table).numbers
+    for name, perplexity in (("low", 5), ("high", 50)):
+        maps = [map_of(table.card.name, "frequent", perplexity, s) for s in (42, 0, 1)]
+        kept = np.mean([len(near(rows, i, 3) & near(m, i, 3)) / 3 for m in maps for i in range(300)])
+        assert numbers[f"near_{name}"] == round(kept, 3)
+        order = np.mean([spearmanr(true, pdist(m)).statistic for m in maps])
+        assert numbers[f"order_{name}"] == pytest.approx(order, abs=0.0051)
+    assert numbers["disparity"] > 0.2 and numbers["same_category_range"] < 0.05  # the rule wants 0.05 and 0.1
+    assert claims.measure("V5", TABLES).verdict.sentence == (
+        "On minilm, only for the seeds: a low perplexity keeps hardly more of the 3 nearest and a high one hardly more "
+        "of the order of all distances. On glove it holds as it stands."
+    )
+
+
+def test_page_07_on_a_table_without_committed_maps():
+    """Another table is mapped on the spot; here a mirror of some of GloVe's rows, so that all words have one."""
+    from embedbook import tables
+
+    glove = table_named("glove")
+    tokens = list(
+        dict.fromkeys([*glove.tokens[:3_000], *mapped(glove, "categories")[0], *mapped(glove, "frequent")[0]])
+    )
+    known = [token for token in tokens if token.lower() in ids_of(glove)]
+    vectors = glove.vectors[[ids_of(glove)[token.lower()] for token in known]]
+    own = tables.from_vectors(known, -np.asarray(vectors), name="own")
+    claim = next(claim for claim in claims.entries("07") if claim.id == "V3")
+    assert claim.per_table(own).passes is True

@@ -19,6 +19,7 @@ from embedbook.claims.render import block, text_block
 EXPECTED = {
     "01": ["T1", "T3", "T4", "T5", "L1", "L2"],
     "03": ["S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "N1", "N2", "N3", "K1"],
+    "07": ["V1", "V2", "V3", "V4", "V5"],
     "11": ["A1", "A2", "A3", "A4", "A5", "A6", "A7"],
 }
 BIBLIOGRAPHY = Path(__file__).parents[2] / "book" / "references.bib"

@@ -53,9 +53,10 @@ def tool(name: str) -> ModuleType:
 
 def test_the_wheel_carries_the_widgets(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("analogy", "lookup", "neighbors", "pair"):
+    for folder in ("analogy", "lookup", "maps", "neighbors", "pair"):
         assert f"embedbook/widgets/{folder}/view.mjs" in names
     assert {"embedbook/widgets/core.mjs", "embedbook/widgets/core.css", "embedbook/py.typed"} <= names
+    assert "embedbook/projection/atlas.jsonl" in names
     assert not [name for name in names if not name.startswith("embedbook")]
 
 

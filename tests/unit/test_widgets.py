@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from embedbook import tables, widgets
+from embedbook import projection, tables, widgets
+from embedbook.projection import atlas
 from embedbook.widgets import arithmetic, datasets
 from embedbook.widgets.view import HERE, View, joined
 from tests.unit.node import run
@@ -447,3 +448,102 @@ class TestMechanism:
         assert once == "Type a word."
         assert "paris" in said[1].split("Close in spelling:")[1]
         assert all(len(sentence) < 250 for sentence in said)
+
+
+class TestMaps:
+    """The scores under a map, in JavaScript from the places and in Python from the full rows."""
+
+    @pytest.mark.parametrize("name", ["minilm", "glove"])
+    @pytest.mark.parametrize("points", ["categories", "frequent"])
+    def test_every_map_has_pythons_sentence(self, site_data: Path, name: str, points: str) -> None:
+        """Every seventh of all maps, with a word of the list, one of the other list, and none."""
+        view = widgets.maps(points=points, first=name).view
+        shape = [len(atlas.WORDS[points].perplexities), len(atlas.STARTS), len(atlas.STEPS)]
+        states = list(itertools.product(*map(range, shape)))[::7]
+        words = itertools.cycle(["love", " France ", "", "Until", "<b>"])
+        asked = [
+            {"perplexity": p, "start": s, "iterations": i, "word": w}
+            for (p, s, i), w in zip(states, words, strict=False)
+        ]
+        said = run(
+            "const v = views.maps, set = v.unpackMaps(load(data.path));"
+            "return data.asked.map((state) => {"
+            "  const map = v.mapAt(set, state, data.starts.length), drawn = v.nearestOnMap(map.places, set.k);"
+            "  const names = { label: data.label, perplexity: set.perplexities[state.perplexity], "
+            "start: data.starts[state.start] };"
+            "  return v.sentence(set, map, drawn, state.iterations, state.word, names);"
+            "});",
+            path=str(site_data / f"maps-{points}-{name}.js"),
+            asked=asked,
+            starts=view.starts,
+            label=view.labels[view.points],
+        )
+        assert len(said) > 10
+        for state, sentence in zip(asked, said, strict=True):
+            for trait, value in state.items():
+                setattr(view, trait, value)
+            assert sentence == view.text()
+
+    def test_scores_by_hand(self) -> None:
+        """Four words at 0, 1, 3, 9 on a line, in truth at 0, 1, 9, 3: the first two keep their one nearest."""
+        found, near = run(
+            "const set = { words: [...'abcd'], k: 1, classes: [...'xyyx'], neighbors: Int16Array.of(1, 0, 3, 1) };"
+            "const drawn = views.maps.nearestOnMap(Int16Array.of(0, 0, 1, 0, 3, 0, 9, 0), 1);"
+            "return [views.maps.scores(set, drawn), drawn];"
+        )
+        assert near == [[1], [0], [1], [2]]
+        assert found["recall"] == 2 / 4
+        assert found["chance"] == pytest.approx(1 / 3)
+        assert found["same"] == 1 / 4  # only the third has its like beside it
+        assert found["sameByChance"] == pytest.approx(4 / 12)
+
+    def test_equal_distances_go_to_the_lower_index(self) -> None:
+        """In both languages: whole numbers make equal distances equal."""
+        places = [[0, 0], [3, 4], [5, 0], [-4, 3], [0, -5], [0, 0]]
+        made = run(
+            "return views.maps.nearestOnMap(Int16Array.from(data.places.flat()), 4);",
+            places=places,
+        )
+        assert made == projection.nearest(places, 4).tolist()
+        assert made[0] == [5, 1, 2, 3]
+
+    def test_what_travels(self, site_data: Path) -> None:
+        """Coordinates of the two tables that may be shared, small, and no row of any."""
+        files = sorted(path.name for path in site_data.glob("maps-*.js"))
+        assert files == [f"maps-{p}-{t}.js" for p in ("categories", "frequent") for t in ("glove", "minilm")]
+        assert sum(path.stat().st_size for path in site_data.glob("maps-*.js")) < 500_000
+        data = datasets.dataset("maps-frequent-minilm")
+        assert {key: array.shape for key, array in data.arrays.items()} == {
+            "places": (24, 4, 300, 2),
+            "first": (4, 300, 2),
+            "neighbors": (300, 10),
+        }
+        assert len(data.meta["trust"]) == 24 and {len(line) for line in data.meta["trust"]} == {5}
+
+    def test_the_widget_starts_on_a_table_that_has_maps(self) -> None:
+        assert widgets.maps(first="glove").view.tables == ["glove", "minilm"]
+        assert widgets.maps(first="gpt2").view.tables == ["minilm", "glove"]
+
+    def test_labels_cover_no_other_and_stay_inside(self) -> None:
+        """A label that finds no place on a map of the forty words is left out, never drawn over another."""
+        for name in ("minilm", "glove"):
+            for start in (42, "pca"):
+                made = atlas.find(atlas.Key("categories", name, 8, start, 1_000))
+                placed = run(
+                    "const spots = views.maps.toPicture(Int16Array.from(data.places.flat()));"
+                    "return views.maps.placeLabels(spots, data.words, data.words.map((_, i) => i), 15);",
+                    places=made.places.tolist(),
+                    words=atlas.words("categories"),
+                )
+                boxes = []
+                for label in placed:
+                    width = len(atlas.words("categories")[label["i"]]) * 15 * 0.56
+                    left = label["x"] - {"start": 0, "end": width, "middle": width / 2}[label["anchor"]]
+                    boxes.append((left, label["y"] - 12, left + width, label["y"] + 3))
+                assert len(boxes) >= 32
+                assert all(box[0] >= 0 and box[2] <= 640 for box in boxes)
+                assert not [
+                    (a, b)
+                    for a, b in itertools.combinations(boxes, 2)
+                    if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+                ]
