@@ -31,5 +31,4 @@ __all__ = [
     "pair",
     "size",
     "training",
-    ,
 ]
