@@ -61,7 +61,7 @@ def fit(
     for step in range(1, steps + 1):
         value = loss()
         optimizer.zero_grad()
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         optimizer.step()
         losses.append(value.item())
         if step in moments:
