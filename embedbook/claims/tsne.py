@@ -34,6 +34,11 @@ MARGIN = 0.05
 LOW, HIGH = 5, 50
 VERY_NEAR = 3
 FEWEST = {"categories": 30, "frequent": 200}
+NOT_KEPT = {
+    "gemma": "its terms do not let coordinates made from its rows be shipped, and a map made anew has other scores on "
+    "another machine"
+}
+"""Tables without a voice here: their maps cannot be committed, so no score of one would be a fact to check."""
 
 
 def _keeps_neighbors(table: EmbeddingTable) -> Measurement:
@@ -193,6 +198,8 @@ def _with(*lists: str) -> Callable[[Measure], Measure]:
 
     def guarded(measure: Measure) -> Measure:
         def measured(table: EmbeddingTable) -> Measurement:
+            if table.card.name in NOT_KEPT:
+                return Measurement(NOT_KEPT[table.card.name], passes=None)
             for points in lists:
                 found = len(single_tokens(table, atlas.words(points)))
                 if found < FEWEST[points]:

@@ -104,6 +104,8 @@ def basis(
     view = BasisView(key=key, word=word, degrees=degrees, percent=percent, tables=names)
     turn = whole_slider("Turn basis (°)", degrees, 0, 90)
     turn.step = 5
+    turn = whole_slider("Turn basis (°)", degrees, 0, 90)
+    turn.step = 5
     controls = {
         "word": text_box("Word", word),
         "degrees": turn,
