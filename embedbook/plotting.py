@@ -230,13 +230,10 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
         ax.set_yticks(heights, names if place == 0 else [""] * len(names))
         ax.set_xlim(-4, 104)
-        titled(ax, f"{table}: {100 * excluded.accuracy:.1f} % against {100 * allowed.accuracy:.1f} %")
-        if place == 0 and names:
-            above = {"y": heights[0] + 0.25, "fontsize": 8.5, "va": "bottom"}
-            ax.text(left_out[0], s="inputs left out", color=TEAL, ha="right", **above)
-            ax.text(let_in[0], s="allowed", color=VERMILLION, ha="left", **above)
+        titled(ax, f"{table}: {100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
     hollow = f"hollow: fewer than {FEW} questions answered"
-    made.supxlabel(f"right answers, percent ({hollow})" if few else "right answers, percent", fontsize=9.5, color=MUTED)
+    key = "percent right; ● inputs left out → ◆ allowed"
+    made.supxlabel(f"{key}; {hollow}" if few else key, fontsize=9.5, color=MUTED)
     made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     alt = f"{title}. Two dots a relation and table; the printed list beside this figure has every number."
     return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt)

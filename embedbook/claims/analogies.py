@@ -256,7 +256,8 @@ CLAIMS: tuple[Claim, ...] = (
         citations=("mikolov2013c", "linzen2016", "rogers2017"),
         per_table=_equations(KING),
         lesson=(
-            "The sum lands nearest to where it started; the famous answer appears when the game forbids the inputs."
+            "In two of the three tables the sum lands nearest to where it started, and the famous answer appears when the "
+            "game forbids the inputs."
         ),
     ),
     Claim(
@@ -293,7 +294,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="A5",
         page=PAGE,
-        text="One direction carries king, man and uncle to queen, woman and aunt.",
+        text="One direction, shared by all three pairs, carries king, man and uncle to queen, woman and aunt.",
         quantity=(
             "The cosines between the three differences woman's word minus man's, beside those between "
             f"differences of random pairs of the {FREQUENT:,} most frequent words; and the place of each "

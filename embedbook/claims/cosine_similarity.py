@@ -454,7 +454,10 @@ CLAIMS: tuple[Claim, ...] = (
             "the longest rows also take a tenth of the places by dot product."
         ),
         per_table=_length,
-        lesson="Length tilts the lists of a dot product, and still the longest rows stay rare in them.",
+        lesson=(
+            "The arithmetic holds, the consequence does not: where lengths differ, length tilts the lists of a dot "
+            "product, and still the longest rows stay rare in them."
+        ),
     ),
     Claim(
         id="S5",
@@ -493,7 +496,7 @@ CLAIMS: tuple[Claim, ...] = (
         citations=("finkelstein2002", "hill2015", "nanda2023", "steck2024"),
         per_table=_ranges,
         instead=(
-            "Every table has a zero point and a scale of its own, and in GloVe both move with how frequent "
+            "Every table has a zero point and a scale of its own, and in GloVe and Gemma both move with how frequent "
             "the words are: read a cosine against random pairs of the same table. The chapter's own "
             "happy–joyful, 0.2847 in GPT-2, is far from 0.7 as well."
         ),
@@ -542,6 +545,10 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         rule=f"At least {MOST} of {NEIGHBORS} do.",
         per_table=_neighbors("Paris", _is_place),
+        lesson=(
+            "The claim is read widely: a city anywhere counts, and GeoNames, a public gazetteer, says what is one. Not "
+            "all of these cities are in Europe."
+        ),
     ),
     Claim(
         id="N2",
