@@ -256,8 +256,8 @@ CLAIMS: tuple[Claim, ...] = (
         citations=("mikolov2013c", "linzen2016", "rogers2017"),
         per_table=_equations(KING),
         lesson=(
-            "In two of the three tables the sum lands nearest to where it started, and the famous answer appears when the "
-            "game forbids the inputs."
+            "In two of the three tables the sum lands nearest to where it started, and the famous answer appears when "
+            "the game forbids the inputs."
         ),
     ),
     Claim(
