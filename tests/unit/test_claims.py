@@ -34,6 +34,12 @@ def table(request: pytest.FixtureRequest) -> EmbeddingTable:
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(params=("minilm", "glove"))
+def mapped(request: pytest.FixtureRequest) -> EmbeddingTable:
+    """The tables whose maps are committed."""
+    return request.getfixturevalue(request.param)
+
+
 def said(claim_id: str, table: EmbeddingTable) -> Measurement:
     return claims.measure(claim_id, tables=[table.card.name]).per_table[table.card.name]
 
@@ -378,7 +384,7 @@ def map_of(name: str, points: str, perplexity: int, start: int) -> np.ndarray:
     raise AssertionError((points, name, perplexity, start))
 
 
-def mapped(table: EmbeddingTable, points: str) -> tuple[list[str], np.ndarray]:
+def listed_rows(table: EmbeddingTable, points: str) -> tuple[list[str], np.ndarray]:
     """The words of a list and their rows at length 1."""
     from embedbook.projection import atlas
 
@@ -391,13 +397,13 @@ def near(points: np.ndarray, i: int, k: int) -> set[int]:
     return set([j for j in order if j != i][:k])
 
 
-def test_v1_recall_word_by_word(table: EmbeddingTable):
-    words, rows = mapped(table, "frequent")
+def test_v1_recall_word_by_word(mapped: EmbeddingTable):
+    words, rows = listed_rows(mapped, "frequent")
     kept = 0
     for seed in (42, 0, 1):
-        coords = map_of(table.card.name, "frequent", 30, seed)
+        coords = map_of(mapped.card.name, "frequent", 30, seed)
         kept += sum(len(near(rows, i, 10) & near(coords, i, 10)) for i in range(len(words)))
-    numbers = said("V1", table).numbers
+    numbers = said("V1", mapped).numbers
     assert len(words) == numbers["words"] == 300
     assert numbers["recall"] == round(kept / 9_000, 3)
     assert numbers["chance"] == round(10 / 299, 3)
@@ -405,32 +411,32 @@ def test_v1_recall_word_by_word(table: EmbeddingTable):
     assert 0.3 < numbers["recall"] < 0.49 and numbers["trustworthiness"] > 0.85
 
 
-def test_v1_trustworthiness_is_scikit_learns(table: EmbeddingTable):
+def test_v1_trustworthiness_is_scikit_learns(mapped: EmbeddingTable):
     from sklearn.manifold import trustworthiness
 
-    _, rows = mapped(table, "frequent")
-    scores = [trustworthiness(rows, map_of(table.card.name, "frequent", 30, s), n_neighbors=10) for s in (42, 0, 1)]
-    assert said("V1", table).numbers["trustworthiness"] == pytest.approx(np.mean(scores), abs=0.0051)
+    _, rows = listed_rows(mapped, "frequent")
+    scores = [trustworthiness(rows, map_of(mapped.card.name, "frequent", 30, s), n_neighbors=10) for s in (42, 0, 1)]
+    assert said("V1", mapped).numbers["trustworthiness"] == pytest.approx(np.mean(scores), abs=0.0051)
 
 
-def test_v2_the_default_start_is_no_random_one(table: EmbeddingTable):
+def test_v2_the_default_start_is_no_random_one(mapped: EmbeddingTable):
     from sklearn.manifold import TSNE
 
     assert TSNE().init == "pca"
-    numbers = said("V2", table).numbers
+    numbers = said("V2", mapped).numbers
     assert numbers["default"] == 0 and numbers["random"] > 0.2  # the rule wants 0.05
 
 
-def test_v3_each_category_counted_by_hand(table: EmbeddingTable):
-    _, rows = mapped(table, "categories")
+def test_v3_each_category_counted_by_hand(mapped: EmbeddingTable):
+    _, rows = listed_rows(mapped, "categories")
     shares = []
     for group in range(5):
         own = set(range(8 * group, 8 * group + 8))  # the list goes category by category, eight words each
         counts = [
-            len(near(map_of(table.card.name, "categories", 8, s), i, 5) & own) for s in (42, 0, 1, "pca") for i in own
+            len(near(map_of(mapped.card.name, "categories", 8, s), i, 5) & own) for s in (42, 0, 1, "pca") for i in own
         ]
         shares.append(sum(counts) / (5 * len(counts)))
-    numbers = said("V3", table).numbers
+    numbers = said("V3", mapped).numbers
     assert numbers["lowest_category"] == round(min(shares), 3) > 0.8  # the rule wants 0.5
     assert numbers["chance"] == round(7 / 39, 3)
     assert numbers["lowest_silhouette"] > 0.5 > 0.25 > numbers["silhouette_in_table"]
@@ -454,28 +460,30 @@ def test_v4_sizes_and_gaps_on_the_file():
     assert results.verdict.sentence == "It holds on minilm, constructed sizes and constructed gaps, not on glove."
 
 
-def test_v4_the_far_half_of_the_pairs(table: EmbeddingTable):
+def test_v4_the_far_half_of_the_pairs(mapped: EmbeddingTable):
     from scipy.spatial.distance import pdist
     from scipy.stats import spearmanr
 
-    _, rows = mapped(table, "frequent")
+    _, rows = listed_rows(mapped, "frequent")
     true = pdist(rows)
     far = true >= np.median(true)
-    found = [spearmanr(true[far], pdist(map_of(table.card.name, "frequent", 30, s))[far]).statistic for s in (42, 0, 1)]
-    number = said("V4", table).numbers["far_order"]
+    found = [
+        spearmanr(true[far], pdist(map_of(mapped.card.name, "frequent", 30, s))[far]).statistic for s in (42, 0, 1)
+    ]
+    number = said("V4", mapped).numbers["far_order"]
     assert number == pytest.approx(np.mean(found), abs=0.0051)
     assert abs(number - 0.2) > 0.05  # the rule's edge
 
 
-def test_v5_both_halves(table: EmbeddingTable):
+def test_v5_both_halves(mapped: EmbeddingTable):
     from scipy.spatial.distance import pdist
     from scipy.stats import spearmanr
 
-    _, rows = mapped(table, "frequent")
+    _, rows = listed_rows(mapped, "frequent")
     true = pdist(rows)
-    numbers = said("V5", table).numbers
+    numbers = said("V5", mapped).numbers
     for name, perplexity in (("low", 5), ("high", 50)):
-        maps = [map_of(table.card.name, "frequent", perplexity, s) for s in (42, 0, 1)]
+        maps = [map_of(mapped.card.name, "frequent", perplexity, s) for s in (42, 0, 1)]
         kept = np.mean([len(near(rows, i, 3) & near(m, i, 3)) / 3 for m in maps for i in range(300)])
         assert numbers[f"near_{name}"] == round(kept, 3)
         order = np.mean([spearmanr(true, pdist(m)).statistic for m in maps])
@@ -493,10 +501,17 @@ def test_page_07_on_a_table_without_committed_maps():
 
     glove = table_named("glove")
     tokens = list(
-        dict.fromkeys([*glove.tokens[:3_000], *mapped(glove, "categories")[0], *mapped(glove, "frequent")[0]])
+        dict.fromkeys([*glove.tokens[:3_000], *listed_rows(glove, "categories")[0], *listed_rows(glove, "frequent")[0]])
     )
     known = [token for token in tokens if token.lower() in ids_of(glove)]
     vectors = glove.vectors[[ids_of(glove)[token.lower()] for token in known]]
     own = tables.from_vectors(known, -np.asarray(vectors), name="own")
     claim = next(claim for claim in claims.entries("07") if claim.id == "V3")
     assert claim.per_table(own).passes is True
+
+
+def test_gemma_has_no_voice_on_maps():
+    """Its coordinates may not travel, so no map of it could be checked against a committed one."""
+    for claim_id in ("V1", "V2", "V3", "V4", "V5"):
+        measurement = said(claim_id, table_named("gemma"))
+        assert measurement.passes is None and "shipped" in measurement.value and not measurement.numbers

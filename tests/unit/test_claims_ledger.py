@@ -200,7 +200,7 @@ def test_a_table_without_the_words_cannot_testify():
 )
 def test_a_missing_library_is_named_with_the_command_that_brings_it(monkeypatch, module, measure):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(tables.MissingExtraError, match=r'pip install "embedbook\[book\]"'):
+    with pytest.raises(tables.MissingExtraError, match=r'pip install "\.\[book\]"'):
         measure()
 
 

