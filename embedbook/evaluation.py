@@ -262,11 +262,11 @@ def word_similarity(table: EmbeddingTable, benchmark: Literal["wordsim353", "sim
 
 
 class _Best:
-    """The best row so far for each of Q questions: its score and its id; of equal scores the lower id."""
+    """The best row so far for each of Q questions: its score and its id, -1 for none; of equal scores the lower id."""
 
     def __init__(self, questions: int) -> None:
         self.scores = np.full(questions, -np.inf, dtype=np.float32)
-        self.ids = np.zeros(questions, dtype=np.intp)
+        self.ids = np.full(questions, -1, dtype=np.intp)
 
     def offer(
         self,
@@ -278,7 +278,7 @@ class _Best:
         """The scores [n, rows of a run] of n runs, each for one question; a question's runs come in rising order."""
         at = scores.argmax(axis=1)
         score = scores[np.arange(len(at)), at]
-        better = score >= self.scores[questions]
+        better = (score >= self.scores[questions]) & (score > _NEVER + 4)
         for question, value, row in zip(
             questions[better], score[better], rows[np.minimum(runs * _RUN + at, len(rows) - 1)[better]], strict=True
         ):

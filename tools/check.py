@@ -43,7 +43,8 @@ def main() -> int:
         print(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}", file=sys.stderr)
         return 2
     variables = {**os.environ, **environment("minilm")}
-    variables.pop("EMBEDBOOK_TABLE", None)  # the stored outputs are the default table's
+    for name in ("EMBEDBOOK_TABLE", "EMBEDBOOK_RESULTS"):  # the stored outputs are the default table's, here
+        variables.pop(name, None)
     failed = []
     for step in asked:
         started = time.monotonic()

@@ -12,10 +12,12 @@ import argparse
 import ast
 import functools
 import hashlib
+import io
 import json
 import os
 import re
 import sys
+import tokenize
 from pathlib import Path
 from typing import Any
 
@@ -59,36 +61,46 @@ def execute(path: Path, table: str = DEFAULT_TABLE) -> nbformat.NotebookNode:
     return notebook
 
 
-def stamp(notebook: nbformat.NotebookNode) -> str:
-    """What a notebook's outputs follow from, as one digest: its code cells, the package, the versions in the lock.
+def stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """What a notebook's outputs follow from, and the outputs with the widget state themselves, a digest each.
 
-    A stored stamp that is this one says that outputs and widget state were made by what is here now.
+    Stored digests that are these say that what is stored was made by the code cells, the package, the versions in the
+    lock and the columns in ``results`` that are here now, and that nobody changed it since.
     """
-    cells = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return hashlib.sha256(f"{cells}\0{_package_and_lock()}".encode()).hexdigest()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = [[cell.outputs for cell in code], notebook.metadata.get("widgets")]
+    sources = "\0".join(cell.source for cell in code)
+    return {
+        "made_from": hashlib.sha256(f"{sources}\0{_package_and_lock()}".encode()).hexdigest(),
+        "shown": hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest(),
+    }
 
 
 @functools.cache
 def _package_and_lock() -> str:
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    files = [path for path in (ROOT / "embedbook").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    for path in sorted(files):
-        content = path.read_bytes()
+    package = [path for path in (ROOT / "embedbook").rglob("*") if path.suffix in (".py", ".mjs", ".css", ".jsonl")]
+    for path in sorted([*package, *(ROOT / "results").glob("*.json")]):
         digest.update(path.relative_to(ROOT).as_posix().encode())
-        digest.update(without_comments(content.decode("utf-8")).encode() if path.suffix == ".py" else content)
+        text = path.read_text(encoding="utf-8")
+        digest.update((without_comments(text) if path.suffix == ".py" else text).encode())
     return digest.hexdigest()
 
 
 def without_comments(source: str) -> str:
-    """What Python code does, whatever its comments, its docstrings and its layout."""
-    tree = ast.parse(source)
-    for place in ast.walk(tree):
-        body = getattr(place, "body", None)
-        if isinstance(body, list):
-            place.body = [  # type: ignore[attr-defined]
-                line for line in body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
-            ]
-    return ast.dump(tree)
+    """Python code without comments, docstrings, empty lines and spaces at the ends of lines."""
+    lines = source.splitlines()
+    for place in ast.walk(ast.parse(source)):
+        if isinstance(place, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(
+            place, clean=False
+        ):
+            said = place.body[0]
+            lines[said.lineno - 1 : said.end_lineno] = [""] * ((said.end_lineno or 0) - said.lineno + 1)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        row, column = token.start
+        if token.type == tokenize.COMMENT and lines[row - 1]:
+            lines[row - 1] = lines[row - 1][:column]
+    return "\n".join(stripped for line in lines if (stripped := line.rstrip()))
 
 
 def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:

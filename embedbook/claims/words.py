@@ -115,7 +115,7 @@ def frequent_ids(table: EmbeddingTable, n: int) -> list[int]:
     ['the', 'of', 'and']
     """
     merged = table.tokenization in ("byte-level", "sentencepiece")
-    if not merged or "glove" not in tables.available():
+    if n <= 0 or not merged or "glove" not in tables.available():
         return table.frequent_words(n)
     return list(_frequent_by_glove(table, n))
 

@@ -142,6 +142,9 @@ def _convert_alone(parts: Sequence[Path], folder: Path) -> None:
                 with file.open("rb+") as written:
                     os.fsync(written.fileno())
             unfinished.rename(folder)
+            for old in folder.parent.glob(f"gemma-*-{folder.name.split('-')[-1]}"):  # of an earlier layout
+                if old != folder:
+                    shutil.rmtree(old, ignore_errors=True)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 

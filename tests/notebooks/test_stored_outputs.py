@@ -104,7 +104,7 @@ def test_rows_never_travel_in_a_notebook(stored: nbformat.NotebookNode) -> None:
 
 
 def test_what_is_stored_comes_from_what_is_here(stored: nbformat.NotebookNode) -> None:
-    """Outputs and widget state were made by these cells, this package and these versions; else: make run."""
+    """Outputs and widget state were made by these cells, package and versions, and left so; else: make run."""
     assert stored.metadata.get("stamp") == stamp(stored)
 
 
@@ -137,14 +137,17 @@ class TestASpoiltCopyIsNoticed:
         assert stale_scripts(copy)
 
     def test_stale_widget_state(self, copy: nbformat.NotebookNode) -> None:
+        """A slider moved in JupyterLab, and the notebook saved: neither the run's comparison nor the stamp agrees."""
         fresh = deepcopy(copy)
         for model in copy.metadata["widgets"][STATE]["state"].values():
             if model["model_name"] == "AnyModel":
                 model["state"]["position"] = 3
         assert differences(copy, fresh) == ["widget state"]
+        assert stamp(copy)["shown"] != stamp(fresh)["shown"] == copy.metadata["stamp"]["shown"]
 
     def test_a_changed_cell(self, copy: nbformat.NotebookNode) -> None:
         before = stamp(copy)
+        assert set(before) == {"made_from", "shown"}
         copy.cells[0].source += "\n\nOne more sentence."
         assert stamp(copy) == before  # no output follows from prose
         code(copy)[0].source += "\nprint(1)"
@@ -156,8 +159,11 @@ class TestASpoiltCopyIsNoticed:
         assert stamp(copy) != before
 
     def test_comments_change_nothing(self) -> None:
-        source = "def f(x):\n    return x + 1\n"
-        assert without_comments('"""New."""\n\n' + source.replace("1", "1  # one")) == without_comments(source)
+        source = "def f(x):\n    return x + '#1'\n"
+        commented = '"""New.\n\nAt length."""\n\n' + source.replace("'#1'", "'#1'  # one").replace(
+            "    return", '    """Says."""\n\n    # so\n    return'
+        )
+        assert without_comments(commented) == without_comments(source) == source.rstrip()
         assert without_comments(source.replace("1", "2")) != without_comments(source)
 
     def test_a_changed_digit(self, copy: nbformat.NotebookNode) -> None:
@@ -170,6 +176,7 @@ class TestASpoiltCopyIsNoticed:
             r"(\d\.)(\d)", lambda m: m[1] + str((int(m[2]) + 1) % 10), cell.outputs[0].text, count=1
         )
         assert differences(copy, fresh) == [f"code cell {number + 1}"]
+        assert stamp(copy)["shown"] != copy.metadata["stamp"]["shown"]
 
     def test_a_typed_number(self, copy: nbformat.NotebookNode) -> None:
         copy.cells.append(nbformat.v4.new_markdown_cell("The cosine of cat and dog is 0.7319."))

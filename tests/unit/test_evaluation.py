@@ -183,3 +183,35 @@ def test_without_the_questions_the_error_says_what_to_install(monkeypatch: pytes
     monkeypatch.setattr(evaluation, "package_folder", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"questions-words\.txt needs .* pip install gensim"):
         google_questions()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_passing_rows_over_changes_no_answer(seed: int) -> None:
+    """Every row scored one by one in double precision: the same answers, with equal rows, zeros and all signs about."""
+    generator = np.random.default_rng(seed)
+    size = 1_500
+    rows = generator.normal(size=(size, 7)).round(1)
+    rows[generator.integers(size, size=40)] = 0
+    rows[generator.integers(size, size=60)] = rows[generator.integers(size, size=60)]
+    table = tables.from_vectors([f"w{i}" for i in range(size)], rows, name="random")
+    asked = generator.integers(60, size=(300, 3))
+    asked = asked[(np.diff(np.sort(asked, axis=1), axis=1) > 0).all(axis=1)]
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit = np.float32(rows).astype(np.float64) / np.where(lengths > 0, lengths, 1)
+    found = evaluation._answers(table, asked, size)
+    assert len(found) == 6
+    for (method, left_out), answers in found.items():
+        for (a, b, c), answer in zip(asked, answers, strict=True):
+            target = {"offset": unit[b] - unit[a] + unit[c], "b_plus_c": unit[b] + unit[c], "nearest_to_c": unit[c]}
+            scores = unit @ target[method]
+            if left_out:
+                scores[[a, b, c]] = -np.inf
+                assert answer not in (a, b, c)
+            assert scores[answer] > scores.max() - 1e-5  # rows that float32 cannot tell apart may stand for one another
+
+
+def test_where_every_row_is_an_input_there_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "_benchmark_lines", lambda _: [": pairs", "man woman king king"])
+    table = tables.from_vectors(["man", "woman", "king"], [[1, 0], [0, 1], [1, 1]])
+    assert google_analogies(table).correct == 0
+    assert google_analogies(table, False, method="nearest_to_c").correct == 1

@@ -365,6 +365,13 @@ class TestState:
         assert run(body) == "file:///book/page.html"
 
 
+def test_the_lookup_starts_on_a_table_that_it_can_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBEDBOOK_TABLE", "gemma")
+    assert widgets.lookup().view.chosen == "minilm"
+    assert widgets.lookup().view.text().startswith("6 tokens")
+    assert widgets.neighbors().view.chosen == "gemma"
+
+
 class TestMechanism:
     @pytest.mark.parametrize("folder", VIEWS)
     def test_joined_module_stands_alone(self, folder: str, tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def lookup(
     >>> lookup(position=6).view.text().split(" begins")[0]
     '6 tokens: a matrix of shape [6, 384]. Token 6, paris, has id 3000. Row 3000 of 30,522 in minilm'
     """
-    names = known_tables(tables, first)
+    start = known.load(first)
+    names = known_tables(tables, first if start.tokenization in datasets.CUT_IN_BROWSER else tables[0])
     view = LookupView(key=key, sentence=sentence, position=position, tables=names)
     controls = {
         "sentence": text_box("Sentence", sentence, "30rem"),
