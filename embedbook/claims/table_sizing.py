@@ -490,7 +490,7 @@ CLAIMS: tuple[Claim, ...] = (
         table_free=_tying,
         lesson=(
             "It saves the table's share of the untied model: over a third of Gemma 3 270M, about a quarter of GPT-2, "
-            "next to nothing of Maverick. The share of the tied model is larger: what was saved is no longer in it."
+            "next to nothing of Maverick. Its share of the tied model is larger, because that model is smaller."
         ),
     ),
 )

@@ -46,7 +46,10 @@ def test_the_conditions_name_who_disagrees():
     assert sentences == {
         "T2": "It holds on GPT-2, Mistral 7B, GPT-3 and LLaMA 4 Maverick, not on DeepSeek-V3.",
         "L4": "It holds on ALBERT-base, OPT-350M and ELECTRA-small, not on GPT-3.",
-        "Z2": "On torch's dtypes, the sizes are as stated; how most models are stored, the few files of this book cannot say.",
+        "Z2": (
+            "On torch's dtypes, the sizes are as stated; how most models are stored, the few files of this book "
+            "cannot say."
+        ),
     }
 
 
