@@ -36,6 +36,9 @@ DTYPES: Mapping[str, Storage] = {
 """Q8_0 is the block of GGUF files, one float16 scale and 32 int8 codes (see ``tables.q8_0``). int8 and int4 are the
 codes alone: where their scales lie is up to whoever stores them."""
 
+WITHOUT_SCALES = ("int8", "int4")
+"""The dtypes of which only the codes are counted."""
+
 SMAPS = Path("/proc/self/smaps")
 """Where Linux tells what a process has in memory."""
 

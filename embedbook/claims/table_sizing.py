@@ -139,11 +139,13 @@ def _projections() -> Mapping[str, Measurement]:
     found = {}
     for name in ("ALBERT-base", "OPT-350M", "ELECTRA-small"):
         counted = sizing.model(name)
+        both, full = counted.table + counted.width * counted.hidden_width, counted.rows * counted.hidden_width
         found[name] = Measurement(
-            f"a table {counted.width} wide, layers {counted.hidden_width:,} wide, a projection between them: "
-            f"{human_count(counted.table)} numbers instead of {human_count(counted.rows * counted.hidden_width)}",
+            f"a table {counted.width} wide, layers {counted.hidden_width:,} wide: table and projection have "
+            f"{human_count(both)} numbers, a table as wide as the layers {human_count(full)}, "
+            f"{100 * (1 - both / full):.1f} % saved",
             passes=counted.width < counted.hidden_width,
-            numbers={"width": counted.width, "hidden": counted.hidden_width, "numbers": counted.table},
+            numbers={"width": counted.width, "hidden": counted.hidden_width, "numbers": both, "full": full},
             note="Its paper leaves the 512 out; the configuration class documents it." if name == "OPT-350M" else "",
         )
     found["GPT-3"] = Measurement(
@@ -245,7 +247,7 @@ def _dtype_of_file(table: EmbeddingTable) -> Measurement:
         return Measurement("made in this session: there is no file to read", passes=None)
     return Measurement(
         f"its file stores {code(found.dtype)}, {found.bits:g} bits a number",
-        passes=found.bits == 16,
+        passes=None,
         numbers={"bits": found.bits},
     )
 
@@ -258,6 +260,7 @@ def _dtypes() -> Mapping[str, Measurement]:
             ", ".join(f"{code(name)} takes {size} byte{'s' if size > 1 else ''}" for name, size in sizes.items()),
             passes=sizes["float32"] == 4 and sizes["float16"] == sizes["bfloat16"] == 2,
             numbers=sizes,
+            condition="the sizes are as stated; how most models are stored, the few files of this book cannot say",
         )
     }
 
@@ -320,16 +323,18 @@ def _heads() -> Mapping[str, Measurement]:
 def _head(model: Any, *, expected: bool) -> Measurement:
     table, head = model.get_input_embeddings().weight, model.get_output_embeddings()
     rows, width = table.shape
+    shape = list(head.weight.shape)
     same = table.data_ptr() == head.weight.data_ptr()
     maps = (head.in_features, head.out_features) == (width, rows)
     return Measurement(
         f"in a small copy ({rows} tokens, {width} dimensions) the head turns {head.in_features} numbers into "
-        f"{head.out_features} scores, and its weight lies {'where the table lies' if same else 'in memory of its own'}",
-        passes=maps and same == expected,
-        numbers={"tied": int(same), "weight_rows": head.weight.shape[0], "weight_columns": head.weight.shape[1]},
+        f"{head.out_features} scores; its weight is stored as {shape} and lies "
+        f"{'where the table lies' if same else 'in memory of its own'}",
+        passes=maps and same == expected and shape in ([width, rows], [rows, width]),
+        numbers={"tied": int(same), "weight_rows": shape[0], "weight_columns": shape[1]},
         condition=(
-            "as a map from D numbers to V scores; the weight itself is stored as [V, D], the table's own shape"
-            if tuple(head.weight.shape) == (rows, width)
+            "the head maps D numbers to V scores, and its weight is stored as [V, D], the table's own shape"
+            if shape == [rows, width]
             else ""
         ),
     )
@@ -351,7 +356,7 @@ def _tying() -> Mapping[str, Measurement]:
             f"{100 * saved / counts[False]:.{1 if saved / counts[False] > 0.01 else 2}f} %",
             passes=saved == table,
             numbers={"untied": counts[False], "tied": counts[True]},
-            condition="the saving is counted here; that it works well is a published finding, not measured here",
+            condition="the saving is exact; that tying works well is a published finding, not measured here",
         )
     return found
 
@@ -413,11 +418,14 @@ CLAIMS: tuple[Claim, ...] = (
         page=PAGE,
         text="Some models have a narrower table and project its rows to the width of their layers; GPT-3 is one.",
         chapter_figure="GPT-3: a hidden dimension of 12,288 and a table [50,257 × 12,288]",
-        quantity="The widths of table and layers, by the configurations and, for GPT-3, by table 2.1 of its paper.",
-        rule="The two differ.",
+        quantity=(
+            "The widths of table and layers, by the configurations and, for GPT-3, by table 2.1 of its paper; the "
+            "numbers of a narrow table and the matrix of its projection, beside those of a wide table."
+        ),
+        rule="The two widths differ.",
         citations=("lan2020", "zhang2022", "clark2020", "brown2020", "wolf2020"),
         table_free=_projections,
-        lesson="The idea is real and saves half of a small model's table or more; GPT-3 does not use it.",
+        lesson="The idea is real and saves about half of a small model's table or more; GPT-3 does not use it.",
     ),
     Claim(
         id="Z1",
@@ -434,12 +442,14 @@ CLAIMS: tuple[Claim, ...] = (
         page=PAGE,
         text="A float16 takes 2 bytes and a float32 takes 4, and models are mostly stored in 16 bits.",
         quantity="The bytes of torch's dtypes, and the dtype that each table's own file has.",
-        rule="float32 has 4 bytes, float16 and bfloat16 have 2; a table's file stores 16 bits a number.",
+        rule=(
+            "float32 has 4 bytes, float16 and bfloat16 have 2. The files are shown and do not vote: a few of them "
+            "cannot decide what holds for most models, so that half stays a condition."
+        ),
         per_table=_dtype_of_file,
         table_free=_dtypes,
         lesson=(
-            "The sizes are exact; how a model is stored is up to whoever saved the file. The header says it, "
-            "and two or three files say nothing about most models."
+            "The sizes are exact; how a model is stored is up to whoever saved the file. Read it in the file's header."
         ),
     ),
     Claim(
@@ -451,7 +461,7 @@ CLAIMS: tuple[Claim, ...] = (
         rule=f"Shares, parameters and bytes agree, {WITHIN_ONE_UNIT}.",
         citations=("radford2019", "meta2025", "wolf2020"),
         table_free=_shares,
-        lesson="A small model can be a third table or more; a large one is almost anything else.",
+        lesson="A small model can be a third table or more; a large one is almost all something else.",
     ),
     Claim(
         id="Z4",
@@ -459,7 +469,10 @@ CLAIMS: tuple[Claim, ...] = (
         text="The output head is D × V, the table turned around; GPT-2 shares the two, LLaMA 4 does not.",
         chapter_figure="[hidden_dimension × vocabulary_size]",
         quantity="The head's inputs, outputs and stored weight in a small copy of each model, and where both lie.",
-        rule="The head maps D numbers to V scores; GPT-2's weight has the address of the table, LLaMA 4's has not.",
+        rule=(
+            "The head maps D numbers to V scores; GPT-2's weight has the address of the table, LLaMA 4's has not. If "
+            "the weight is stored as [D, V], it holds as it stands; if as [V, D], with that as a condition."
+        ),
         citations=("press2017", "wolf2020"),
         table_free=_heads,
         lesson="The weight is stored row by token, like the table. That is why tying needs no transpose.",
@@ -469,9 +482,15 @@ CLAIMS: tuple[Claim, ...] = (
         page=PAGE,
         text="Tying head and table saves a second matrix of that size and works well.",
         quantity="All parameters of a model built tied and untied.",
-        rule="The difference is exactly V × D.",
+        rule=(
+            "The difference is exactly V × D. That it works well would take training models both ways, which is not "
+            "done here: where the difference is exact, that half stays a condition."
+        ),
         citations=("press2017", "inan2017"),
         table_free=_tying,
-        lesson="It saves as much as the table's share: over a third of Gemma 3 270M, next to nothing of Maverick.",
+        lesson=(
+            "It saves the table's share of the untied model: over a third of Gemma 3 270M, about a quarter of GPT-2, "
+            "next to nothing of Maverick. Its share of the tied model is larger, because that model is smaller."
+        ),
     ),
 )

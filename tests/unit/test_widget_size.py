@@ -76,7 +76,23 @@ def test_bytes_and_shares_by_hand():
     assert found["total"] == 163_037_184
     assert found["share"] == pytest.approx(100 * 38_597_376 / 163_037_184)
     assert found["both"] == pytest.approx(2 * found["share"])
-    assert found["fit"] == 16_000_000_000 // (50_257 * 816)
+    assert found["fit"] == 16_000_000_000 // (2 * 50_257 * 816)  # tables with their heads
+
+
+def test_what_the_sentence_counts_it_says(view: SizeView):
+    view.preset = 1  # so that choosing the first moves the sliders
+    view.preset, view.dtype = 0, 1
+    assert view.text().endswith("Such tables that fit in 16 GB: 207.")  # 16e9 / 77,194,752 = 207.3
+    assert "changed" not in view.text() and "scales" not in view.text()
+    view.tied = False
+    assert view.text().endswith("Such tables that fit in 16 GB, each with its head: 103.")
+    assert "(changed from GPT-2, the rest as there)" in view.text()
+    left_out = []
+    for place, (name, *_) in enumerate(view.dtypes):
+        view.dtype = place
+        left_out += [name] if "(codes alone, their scales left out)" in view.text() else []
+    assert left_out == ["int8", "int4"]
+    view.dtype, view.tied = 1, True
 
 
 def test_a_choice_of_a_model_moves_the_other_controls(view: SizeView):

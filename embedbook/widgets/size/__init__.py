@@ -40,6 +40,7 @@ class SizeView(View):
 
     ``presets`` are [name, V, D, tied, parameters besides table and head]; ``row_stops`` and ``dimension_stops`` what
     the sliders can stand on, in rising order; ``preset``, ``rows``, ``dimensions`` and ``dtype`` are places in lists.
+    ``dtypes`` are [name, numbers a block, bytes a block, whether scales are left out].
     """
 
     _esm = joined("size")
@@ -52,7 +53,10 @@ class SizeView(View):
     row_stops = traitlets.List(traitlets.Int()).tag(sync=True)
     dimension_stops = traitlets.List(traitlets.Int()).tag(sync=True)
     dtypes: traitlets.List[Any] = traitlets.List(
-        default_value=[[name, storage.numbers, storage.size] for name, storage in sizing.DTYPES.items()]
+        default_value=[
+            [name, storage.numbers, storage.size, name in sizing.WITHOUT_SCALES]
+            for name, storage in sizing.DTYPES.items()
+        ]
     ).tag(sync=True)
     memory = traitlets.Int(MEMORY).tag(sync=True)
 
@@ -93,13 +97,15 @@ class SizeView(View):
         whole = (
             f"all {sizing.human_count(total)} parameters of {name}"
             if own
-            else f"all {sizing.human_count(total)} parameters, if the rest is that of {name}"
+            else f"all {sizing.human_count(total)} parameters (changed from {name}, the rest as there)"
         )
         with_head = "" if self.tied else f", with the head {both} %"
+        scales = " (codes alone, their scales left out)" if dtype in sizing.WITHOUT_SCALES else ""
+        fit = self.memory * 10**9 // (table if self.tied else 2 * table)
         return (
-            f"{rows:,} rows of {width:,} numbers in {dtype}: a row takes {row:,} bytes, the table "
+            f"{rows:,} rows of {width:,} numbers in {dtype}{scales}: a row takes {row:,} bytes, the table "
             f"{sizing.human_bytes(table)} ({table:,} bytes). {head} The table is {share} % of {whole}{with_head}. "
-            f"Such tables that fit in {self.memory} GB: {self.memory * 10**9 // table:,}."
+            f"Such tables that fit in {self.memory} GB{'' if self.tied else ', each with its head'}: {fit:,}."
         )
 
 

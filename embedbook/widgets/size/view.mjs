@@ -11,19 +11,20 @@ const inBytes = (count) => scaled(count, ["bytes", "kB", "MB", "GB", "TB"]);
 const inWords = (count) => scaled(count, ["", "thousand", "million", "billion", "trillion"]);
 const whole = (count) => count.toLocaleString("en");
 
-/** Bytes and shares of a table [rows, width] with numbers of `dtype` = [name, numbers a block, bytes a block], beside `rest` parameters. */
+/** Bytes and shares of a table [rows, width] beside `rest` parameters; `dtype` is [name, numbers a block, bytes a block, whether scales are left out]. */
 export function measure({ rows, width, dtype, tied, rest, memory }) {
   const row = Math.ceil(width / dtype[1]) * dtype[2], table = rows * row, numbers = rows * width;
-  const head = tied ? 0 : numbers, total = rest + numbers + head;
-  return { row, table, withHead: tied ? table : 2 * table, total, share: (100 * numbers) / total, both: (100 * (numbers + head)) / total, fit: Math.floor((memory * 1e9) / table) };
+  const head = tied ? 0 : numbers, total = rest + numbers + head, withHead = tied ? table : 2 * table;
+  return { row, table, withHead, total, share: (100 * numbers) / total, both: (100 * (numbers + head)) / total, fit: Math.floor((memory * 1e9) / withHead) };
 }
 
 export function sentence({ rows, width, dtype, tied, memory, name, own }, found) {
   const head = tied ? "The head is the same matrix." : `With a head of its own it is ${inBytes(found.withHead)}.`;
-  const parameters = `all ${inWords(found.total)} parameters${own ? ` of ${name}` : `, if the rest is that of ${name}`}`;
-  return `${whole(rows)} rows of ${whole(width)} numbers in ${dtype[0]}: a row takes ${whole(found.row)} bytes, the table ` +
+  const parameters = `all ${inWords(found.total)} parameters${own ? ` of ${name}` : ` (changed from ${name}, the rest as there)`}`;
+  const scales = dtype[3] ? " (codes alone, their scales left out)" : "";
+  return `${whole(rows)} rows of ${whole(width)} numbers in ${dtype[0]}${scales}: a row takes ${whole(found.row)} bytes, the table ` +
     `${inBytes(found.table)} (${whole(found.table)} bytes). ${head} The table is ${fixed(found.share)} % of ${parameters}` +
-    `${tied ? "" : `, with the head ${fixed(found.both)} %`}. Such tables that fit in ${memory} GB: ${whole(found.fit)}.`;
+    `${tied ? "" : `, with the head ${fixed(found.both)} %`}. Such tables that fit in ${memory} GB${tied ? "" : ", each with its head"}: ${whole(found.fit)}.`;
 }
 
 /** What is chosen, from the places that the controls stand on. */
@@ -46,11 +47,11 @@ function stack(caption, parts, rest) {
 }
 
 function picture(state, found) {
-  const { tied, memory, name } = state, percent = (bytes) => (100 * bytes) / (memory * 1e9);
+  const { tied, memory, name, own } = state, percent = (bytes) => (100 * bytes) / (memory * 1e9);
   const left = memory * 1e9 - found.withHead;
   const table = tied ? "table and head, one matrix" : "table";
   return [
-    stack(`${inWords(found.total)} parameters: this table in ${name}`, [
+    stack(`${inWords(found.total)} parameters: ${own ? `this table in ${name}` : `changed from ${name}`}`, [
       { kind: "table", percent: found.share, label: `${table} ${fixed(found.share)} %` },
       { kind: "head", percent: found.both - found.share, label: `head ${fixed(found.both - found.share)} %` },
     ], `the rest ${fixed(100 - found.both)} %`),
