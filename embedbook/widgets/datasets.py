@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbook import tables
+from embedbook.claims.words import frequent_ids
 from embedbook.tables import EmbeddingTable
 
 WORDS_CARRIED = {"minilm": 5_000, "glove": 10_000}
@@ -112,7 +113,7 @@ def dataset(name: str) -> Dataset:
 
 
 def _rows(name: str, table: EmbeddingTable) -> Dataset:
-    frequent = table.frequent_words(WORDS_CARRIED.get(table.card.name, 5_000))
+    frequent = frequent_ids(table, WORDS_CARRIED.get(table.card.name, 5_000))
     cast = [word_id for word_id in map(table.find, PAGE_WORDS.split()) if word_id is not None]
     ids = np.array(sorted({*frequent, *cast}), dtype=np.int32)
     codes, scales = quantize(np.asarray(table.vectors[ids], dtype=np.float32))

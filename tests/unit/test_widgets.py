@@ -369,7 +369,7 @@ def test_the_lookup_starts_on_a_table_that_it_can_draw(monkeypatch: pytest.Monke
     monkeypatch.setenv("EMBEDBOOK_TABLE", "gemma")
     assert widgets.lookup().view.chosen == "minilm"
     assert widgets.lookup().view.text().startswith("6 tokens")
-    assert widgets.neighbors().view.chosen == "gemma"
+    assert widgets.neighbors().view.tables[0] == "gemma"
 
 
 class TestMechanism:

@@ -10,6 +10,7 @@ import traitlets
 
 from embedbook import geometry
 from embedbook import tables as known
+from embedbook.claims.words import frequent_ids
 from embedbook.widgets import arithmetic, datasets
 from embedbook.widgets.view import Panel, View, choice, joined, known_tables, number_slider, text_box
 
@@ -21,7 +22,7 @@ POOLS = ("all rows", "frequent words")
 def baseline(name: str, pool: str) -> dict[str, Any]:
     """10,000 random pairs of one of ``POOLS`` as a histogram of width 0.02, with percentiles and mean."""
     table = known.load(name)
-    ids = table.frequent_words(5_000) if pool == "frequent words" else None
+    ids = frequent_ids(table, 5_000) if pool == "frequent words" else None
     pairs = geometry.random_pair_baseline(table, pairs=10_000, seed=0, ids=ids)
     start, stop = np.floor(pairs.cosines[0] / BIN), np.ceil(pairs.cosines[-1] / BIN)
     edges = np.arange(start, stop + 1) * BIN
