@@ -341,10 +341,10 @@ CLAIMS: tuple[Claim, ...] = (
         page=PAGE,
         text="On a t-SNE map neither the distances between clusters nor the sizes of clusters mean anything.",
         quantity=(
-            "What maps of constructed clusters make of a true ratio of nine or ten (perplexity 30, three seeds); and, for "
-            f"300 frequent words (perplexity {DEFAULT_PERPLEXITY}, mean over {len(SEEDS)} seeds), the rank correlation of "
-            "distances on the map with those in the table, over the half of the pairs that is further apart; beside "
-            "it, outside the rule, over all pairs."
+            "What maps of constructed clusters make of a true ratio of nine or ten (perplexity 30, three seeds); and, "
+            f"for 300 frequent words (perplexity {DEFAULT_PERPLEXITY}, mean over {len(SEEDS)} seeds), the rank "
+            "correlation of distances on the map with those in the table, over the half of the pairs that is further "
+            "apart; beside it, outside the rule, over all pairs."
         ),
         rule=f"The drawn ratio is below {EQUAL:.0f}; the rank correlation of the far pairs is below {NOTHING}.",
         citations=("wattenberg2016", "kobak2021"),
@@ -366,8 +366,8 @@ CLAIMS: tuple[Claim, ...] = (
         quantity=(
             "Over three seeds of the forty words, the least Procrustes disparity between two maps and the range of the "
             f"share of same-category neighbours; for 300 frequent words, the kept share of the {VERY_NEAR} nearest and "
-            f"the rank correlation of all distances, as a mean over perplexities {_either(LOW)} and over {_either(HIGH)}, "
-            "three seeds each."
+            f"the rank correlation of all distances, as a mean over perplexities {_either(LOW)} and over "
+            f"{_either(HIGH)}, three seeds each."
         ),
         rule=(
             f"Two seeds always differ by more than {OTHER_LAYOUT}, the share stays within {STAYS}; without a condition "
