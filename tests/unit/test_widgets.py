@@ -527,6 +527,23 @@ class TestMaps:
         }
         assert len(data.meta["trust"]) == 24 and {len(line) for line in data.meta["trust"]} == {5}
 
+    def test_a_word_is_found_in_any_letter_case(self, site_data: Path) -> None:
+        """*Love* is among the 300 words, *cat* in no letter case: the text and what is marked say the same of both."""
+        view = widgets.maps(points="frequent").view
+        asked = ["love", "LOVE", " Love ", "", "cat", "Cat"]
+        marked = run(
+            "const v = views.maps, set = v.unpackMaps(load(data.path));"
+            "return data.asked.map((word) => v.missing(set, word));",
+            path=str(site_data / "maps-frequent-minilm.js"),
+            asked=asked,
+        )
+        lacking = [f"“{word}” is not one of the 300 words on this map." for word in ("cat", "Cat")]
+        assert marked == ["", "", "", "", *lacking]
+        for word, sentence in zip(asked, marked, strict=True):
+            view.word = word
+            assert ("Truly nearest to love:" in view.text()) == (word.strip().lower() == "love")
+            assert sentence in view.text() and ("is not one" in view.text()) == bool(sentence)
+
     def test_the_widget_starts_on_a_table_that_has_maps(self) -> None:
         assert widgets.maps(first="glove").view.tables == ["glove", "minilm"]
         assert widgets.maps(first="gpt2").view.tables == ["minilm", "glove"]

@@ -150,4 +150,5 @@ def maps(
         "iterations": stops("Iteration", [f"{steps:,}" for steps in atlas.STEPS], state["iterations"]),
         "word": text_box("Look up", word),
     }
+    controls["points"].layout.width = "22rem"  # its names are longer than a table's
     return Panel(view, controls)

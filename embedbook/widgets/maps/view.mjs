@@ -43,9 +43,16 @@ export function scores(set, drawn) {
 
 const percent = (share) => `${fixed(100 * share, 0)}\u00a0%`;
 
+/** What is wrong with the word asked for: nothing if none is, or if it is on the map in any letter case. */
+export function missing(set, word) {
+  const letters = [...word.trim()];
+  if (!letters.length || set.index.has(word.trim().toLowerCase())) return "";
+  return `\u201c${letters.length > 40 ? `${letters.slice(0, 40).join("")}\u2026` : letters.join("")}\u201d is not one of the ${set.words.length} words on this map.`;
+}
+
 function aboutTheWord(set, word, drawn) {
-  const letters = [...word.trim()], i = set.index.get(word.trim().toLowerCase()) ?? -1, k = set.k;
-  if (i < 0) return `\u201c${letters.length > 40 ? `${letters.slice(0, 40).join("")}\u2026` : letters.join("")}\u201d is not one of the ${set.words.length} words on this map.`;
+  const lacking = missing(set, word), i = set.index.get(word.trim().toLowerCase()), k = set.k;
+  if (lacking) return lacking;
   const true_ = trueNeighbors(set, i), kept = true_.filter((j) => drawn[i].includes(j)).length;
   return `Truly nearest to ${set.words[i]}: ${true_.map((j) => set.words[j]).join(", ")}; ${kept} of these ${k} are among its ${k} nearest on the map.`;
 }
@@ -170,9 +177,10 @@ export default {
           model.set("word", word);
           model.save_changes();
         };
+        const lacking = missing(set, state.word); // marked for the eye, since the map stays; the text says it to all
         const names = { label: model.get("labels")[state.points], perplexity, start: model.get("starts")[state.start] };
         return {
-          picture: [scatter(set, map, drawn, chosen, pick), legend(set, chosen)],
+          picture: [...(lacking ? [node("p", { class: "eb-problem", "aria-hidden": "true" }, lacking)] : []), scatter(set, map, drawn, chosen, pick), legend(set, chosen)],
           text: sentence(set, map, drawn, state.iterations, state.word, names),
         };
       },
