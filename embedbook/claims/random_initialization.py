@@ -195,9 +195,9 @@ def _published(least: float) -> Measurement:
         f"{len(counts)} runs of {counts[low]:,.0f} ({low}) to {counts[high]:,.0f} steps ({high})",
         passes=counts[high] >= least,
         numbers={name: round(count) for name, count in counts.items()},
-        note="DeepSeek-V3 took at most as many as are counted here. All are transformers trained in batches: a step adds "
-        "up the gradients of a whole batch before it changes a row once. word2vec and GloVe change rows after every "
-        "word pair and are not counted here.",
+        note="DeepSeek-V3 took at most as many as are counted here. All are transformers trained in batches: a step "
+        "adds up the gradients of a whole batch before it changes a row once. Skip-gram and GloVe change rows after "
+        "every word pair and are not counted here.",
     )
 
 
@@ -230,13 +230,13 @@ def _firth() -> Mapping[str, Measurement]:
     runs = _contexts()["Cat and dog in five runs"]
     share, chance = (float(runs.numbers[key]) for key in ("same_category", "chance"))
     return {
-        "The attribution": Measurement(
+        "Attribution": Measurement(
             f"that difference of meaning goes with difference of distribution: {REFERENCES['harris1954'].name}; "
             f"the sentence about a word and its company: {REFERENCES['firth1957'].name}",
             passes=min(years, key=years.__getitem__) == "firth1957",
             numbers=years,
         ),
-        "The content": Measurement(
+        "Content": Measurement(
             f"in the small model {100 * share:.0f} % of the five nearest are of the word's own category, "
             f"{100 * chance:.0f} % by chance",
             runs.passes,
@@ -372,12 +372,12 @@ CLAIMS = (
         text="Over training every row is updated millions of times.",
         chapter_figure="millions of times",
         quantity=(
-            "Optimiser steps of published transformers that were trained in batches, where a row changes at most once a "
-            "step; and rows that no text uses."
+            "Optimiser steps of published transformers that were trained in batches, where a row changes at most once "
+            "a step; and rows that no text uses."
         ),
         rule=(
-            "The longest of these runs has 2,000,000 steps or more. In a table, the rows of ids that no text uses cannot be told "
-            f"from others: the mean cosine among them is less than {APART} above that among frequent words."
+            "The longest of these runs has 2,000,000 steps or more. In a table, the rows of ids that no text uses cannot "
+            f"be told from others: the mean cosine among them is less than {APART} above that among frequent words."
         ),
         citations=tuple(sorted({key for _, key in PUBLISHED_STEPS.values()} | PAIR_BY_PAIR | {"land2024"})),
         per_table=_free_rows,
@@ -385,7 +385,7 @@ CLAIMS = (
         instead=(
             "In a transformer trained in batches a row changes as many times as there are steps at most: a hundred "
             "thousand to a million in these runs. Rows of rare tokens are asked for as input far less often, those of "
-            "free ids not at all; in a tied table each still gets a gradient as an output. word2vec and GloVe change "
+            "free ids not at all; in a tied table each still gets a gradient as an output. Skip-gram and GloVe change "
             "rows after every word pair: there the chapter's phrase can hold for frequent words, not for every row."
         ),
     ),
@@ -399,8 +399,8 @@ CLAIMS = (
             "cannot tell who said it first."
         ),
         rule=(
-            "The two are judged apart. Attribution: Firth's is the earlier of the two sources. Content: the small model "
-            "meets the first rule of R2."
+            "The two are judged apart. Attribution: Firth's is the earlier of the two sources. Content: the small "
+            "model meets the first rule of R2."
         ),
         citations=("firth1957", "harris1954"),
         table_free=_firth,
@@ -438,7 +438,7 @@ CLAIMS = (
         table_free=lambda: {"Published runs": _published(1_000_000_000)},
         instead=(
             "In these runs a hundred thousand to a million updates; the predictions that they sum up can run into the "
-            "trillions. word2vec and GloVe update once a word pair: there billions are possible."
+            "trillions. Skip-gram and GloVe update once a word pair: there billions are possible."
         ),
     ),
 )
