@@ -377,7 +377,8 @@ CLAIMS = (
         ),
         rule=(
             "The longest of these runs has 2,000,000 steps or more. In a table, the rows of ids that no text uses "
-            f"cannot be told from others: the mean cosine among them is less than {APART} above that among frequent words."
+            f"cannot be told from others: the mean cosine among them is less than {APART} above that among "
+            "frequent words."
         ),
         citations=tuple(sorted({key for _, key in PUBLISHED_STEPS.values()} | PAIR_BY_PAIR | {"land2024"})),
         per_table=_free_rows,
