@@ -40,6 +40,9 @@ PUBLISHED_STEPS: Mapping[str, tuple[float, str]] = {
 """Optimiser steps of published runs, with the source: as stated (Pythia, BERT, the schedule of Llama 3), or tokens seen
 over tokens a step. DeepSeek-V3's batches grew from 3,072 sequences of 4,096 tokens, so its count is an upper bound."""
 
+PAIR_BY_PAIR = {"mikolov2013b", "pennington2014"}
+"""Sources of the methods that change rows after every word pair, in place of every batch."""
+
 
 def _noise() -> Mapping[str, Measurement]:
     from torch import float64, manual_seed, nn
@@ -125,6 +128,7 @@ def _contexts() -> Mapping[str, Measurement]:
 
 
 def _side(tables: list[np.ndarray]) -> Measurement:
+    """``tables``: the last rows of the runs of seeds 0, 1, 2 and so on."""
     means = {
         shared: float(
             np.mean([_cosine(rows, p.first, p.second) for rows in tables for p in PROBES if p.shared == shared])
@@ -132,7 +136,8 @@ def _side(tables: list[np.ndarray]) -> Measurement:
         for shared in ("followers", "predecessors")
     }
     return Measurement(
-        ", ".join(f"same {shared} {mean:.1f}" for shared, mean in means.items()),
+        ", ".join(f"same {shared} {mean:.1f}" for shared, mean in means.items())
+        + f" (mean over seeds 0 to {len(tables) - 1})",
         passes=min(means.values()) >= TOGETHER,
         numbers={shared: round(mean, 1) for shared, mean in means.items()},
     )
@@ -190,8 +195,9 @@ def _published(least: float) -> Measurement:
         f"{len(counts)} runs of {counts[low]:,.0f} ({low}) to {counts[high]:,.0f} steps ({high})",
         passes=counts[high] >= least,
         numbers={name: round(count) for name, count in counts.items()},
-        note="DeepSeek-V3 took at most as many as are counted here. A step adds up the gradients of all its tokens "
-        "before it changes a row once.",
+        note="DeepSeek-V3 took at most as many as are counted here. All are transformers trained in batches: a step "
+        "adds up the gradients of a whole batch before it changes a row once. Skip-gram and GloVe change rows after "
+        "every word pair and are not counted here.",
     )
 
 
@@ -224,14 +230,15 @@ def _firth() -> Mapping[str, Measurement]:
     runs = _contexts()["Cat and dog in five runs"]
     share, chance = (float(runs.numbers[key]) for key in ("same_category", "chance"))
     return {
-        "The two sources": Measurement(
+        "Attribution": Measurement(
             f"that difference of meaning goes with difference of distribution: {REFERENCES['harris1954'].name}; "
             f"the sentence about a word and its company: {REFERENCES['firth1957'].name}",
             passes=min(years, key=years.__getitem__) == "firth1957",
             numbers=years,
         ),
-        "The small model": Measurement(
-            f"{100 * share:.0f} % of the five nearest are of the word's own category, {100 * chance:.0f} % by chance",
+        "Content": Measurement(
+            f"in the small model {100 * share:.0f} % of the five nearest are of the word's own category, "
+            f"{100 * chance:.0f} % by chance",
             runs.passes,
             runs.numbers,
         ),
@@ -365,18 +372,22 @@ CLAIMS = (
         text="Over training every row is updated millions of times.",
         chapter_figure="millions of times",
         quantity=(
-            "Optimiser steps of published runs, since a row changes at most once a step; and rows that no text uses."
+            "Optimiser steps of published transformers that were trained in batches, where a row changes at most once "
+            "a step; and rows that no text uses."
         ),
         rule=(
-            "The longest run has 2,000,000 steps or more. In a table, the rows of ids that no text uses cannot be told "
-            f"from others: the mean cosine among them is less than {APART} above that among frequent words."
+            "The longest of these runs has 2,000,000 steps or more. In a table, the rows of ids that no text uses "
+            f"cannot be told from others: the mean cosine among them is less than {APART} above that among "
+            "frequent words."
         ),
-        citations=tuple(sorted({key for _, key in PUBLISHED_STEPS.values()} | {"land2024"})),
+        citations=tuple(sorted({key for _, key in PUBLISHED_STEPS.values()} | PAIR_BY_PAIR | {"land2024"})),
         per_table=_free_rows,
         table_free=lambda: {"Published runs": _published(2_000_000)},
         instead=(
-            "A row changes as many times as there are steps at most: a hundred thousand to about a million. Input rows "
-            "of rare tokens get a gradient far less often, and those of free ids never."
+            "In a transformer trained in batches a row changes as many times as there are steps at most: a hundred "
+            "thousand to a million in these runs. Rows of rare tokens are asked for as input far less often, those of "
+            "free ids not at all; in a tied table each still gets a gradient as an output. Skip-gram and GloVe change "
+            "rows after every word pair: there the chapter's phrase can hold for frequent words, not for every row."
         ),
     ),
     Claim(
@@ -384,8 +395,14 @@ CLAIMS = (
         page=PAGE,
         text="That words in like contexts have like meanings is the distributional hypothesis of Firth, 1957.",
         chapter_figure="attributed to J. R. Firth, 1957",
-        quantity="Who said it first of the two that are cited for it; and whether the small model bears it out.",
-        rule="Firth's is the earlier of the two sources; the small model meets the first rule of R2.",
+        quantity=(
+            "The attribution, from the two sources that are cited for it; and the content, from the small model, which "
+            "cannot tell who said it first."
+        ),
+        rule=(
+            "The two are judged apart. Attribution: Firth's is the earlier of the two sources. Content: the small "
+            "model meets the first rule of R2."
+        ),
         citations=("firth1957", "harris1954"),
         table_free=_firth,
         lesson="The sentence about the company a word keeps is Firth's; the hypothesis stands in Harris. Cite both.",
@@ -398,13 +415,17 @@ CLAIMS = (
             "Of the words of this page's categories that are single tokens: the share of the five nearest that are of "
             "the word's own category. Only a decoder's table can testify."
         ),
-        rule="The share is three times chance or more in a table that was trained by predicting the next token.",
+        rule=(
+            "The share is three times chance or more in a table that was trained by predicting the next token. That "
+            'tests whether such training is enough; the word "entirely" is not tested.'
+        ),
         citations=("gemma2025", "wang2020", "pennington2014"),
         per_table=_next_token,
         table_free=_small_model,
         lesson=(
-            "Next-token prediction is enough, and not needed: tables that were made by counting or by matching "
-            "sentences show the same categories."
+            "Next-token prediction is enough for such structure, which does not show that all of a table's structure "
+            "came from it. And it is not needed: tables that were made by counting or by matching sentences show the "
+            "same categories."
         ),
     ),
     Claim(
@@ -412,10 +433,13 @@ CLAIMS = (
         page=PAGE,
         text="Training takes billions of gradient updates.",
         chapter_figure="billions",
-        quantity="Optimiser steps of published runs.",
-        rule="The longest run has 1,000,000,000 steps or more.",
-        citations=tuple(sorted({key for _, key in PUBLISHED_STEPS.values()})),
+        quantity="Optimiser steps of published transformers that were trained in batches.",
+        rule="The longest of these runs has 1,000,000,000 steps or more.",
+        citations=tuple(sorted({key for _, key in PUBLISHED_STEPS.values()} | PAIR_BY_PAIR)),
         table_free=lambda: {"Published runs": _published(1_000_000_000)},
-        instead="About a million updates at most. The predictions that they sum up run into the trillions.",
+        instead=(
+            "In these runs a hundred thousand to a million updates; the predictions that they sum up can run into the "
+            "trillions. Skip-gram and GloVe update once a word pair: there billions are possible."
+        ),
     ),
 )

@@ -98,7 +98,7 @@ def test_r4_free_rows_by_pairs() -> None:
 
 
 def test_r5_the_years() -> None:
-    numbers = claims.measure("R5").per_table["The two sources"].numbers
+    numbers = claims.measure("R5").per_table["Attribution"].numbers
     assert dict(numbers) == {"harris1954": 1954, "firth1957": 1957}
 
 

@@ -53,7 +53,7 @@ function lines({ words, lastTouch, moved }, optimizer, step) {
 }
 
 function caption({ words: [always, early, never], lastTouch }) {
-  return `Distance from the start. Gradients: ${always} at every step, ${early} up to step ${lastTouch}, ${never} never.`;
+  return `Distance from the start. Gradients: \u201c${always}\u201d at every step, \u201c${early}\u201d up to step ${lastTouch}, \u201c${never}\u201d never.`;
 }
 
 export default {
