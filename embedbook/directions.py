@@ -147,7 +147,8 @@ def firsts(
         one, all_of_them = (int(hit[np.argsort(-scores, kind="stable")[:k]].sum()) for scores in along)
         counts.append((one, all_of_them))
         expected.append(k * hit.mean())
-    return Firsts(*np.array(counts, dtype=np.intp).T, np.array(expected))
+    one_each, all_each = np.array(counts, dtype=np.intp).T
+    return Firsts(one_each, all_each, np.array(expected))
 
 
 def words_at_random(table: EmbeddingTable, count: int, *, leave_out: Collection[int] = (), seed: int = 0) -> list[int]:
