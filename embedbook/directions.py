@@ -97,6 +97,60 @@ def probe(positive: ArrayLike, negative: ArrayLike, splits: int = 50, seed: int 
     return Probe(np.array(dimensions), np.array(trained), np.array(held_out), np.array(direction))
 
 
+@dataclass(frozen=True, eq=False)
+class Firsts:
+    """How many held-out members come among the first words of a list: one entry a split.
+
+    ``dimension`` counts along the best dimension of the training half, ``direction`` along its mean difference;
+    ``expected`` is how many would be there in a list in no order.
+    """
+
+    dimension: NDArray[np.intp]
+    direction: NDArray[np.intp]
+    expected: Array
+
+
+def firsts(
+    vectors: ArrayLike,
+    listed: Sequence[int],
+    members: Sequence[int],
+    others: Sequence[int],
+    sought: Collection[int],
+    k: int = 20,
+    splits: int = 20,
+    seed: int = 0,
+) -> Firsts:
+    """Choose on half of the members and others, leave that half out of the list, count who comes first in the rest.
+
+    All but ``vectors`` [V, D] are row numbers of it: ``listed`` are sorted by score, and among the first ``k`` those
+    that are ``sought`` are counted. Raises ValueError where fewer than two members or others are given.
+
+    >>> rows = np.r_[np.eye(2)[[0] * 10], np.eye(2)[[1] * 30]]
+    >>> found = firsts(rows, range(40), range(10), range(10, 40), range(10), k=5, splits=1)
+    >>> found.direction.tolist(), found.expected.round(2).tolist()
+    ([5], [1.25])
+    """
+    if min(len(members), len(others)) < 2:
+        raise ValueError(f"halves need 2 words of each kind, got {len(members)} and {len(others)}")
+    rows = np.asarray(vectors)
+    generator = np.random.default_rng(seed)
+    counts: list[tuple[int, int]] = []
+    expected = []
+    for _ in range(splits):
+        yes = generator.permutation(np.asarray(members))[: len(members) // 2]
+        no = generator.permutation(np.asarray(others))[: len(others) // 2]
+        rest = np.setdiff1d(listed, np.concatenate([yes, no]))
+        hit = np.isin(rest, list(sought))
+        by_dimension = auc(rows[yes], rows[no]) - 0.5
+        best = int(np.argmax(np.abs(by_dimension)))
+        along = (np.sign(by_dimension[best]) * rows[rest, best], rows[rest] @ mean_difference(rows[yes], rows[no]))
+        one, all_of_them = (int(hit[np.argsort(-scores, kind="stable")[:k]].sum()) for scores in along)
+        counts.append((one, all_of_them))
+        expected.append(k * hit.mean())
+    one_each, all_each = np.array(counts, dtype=np.intp).T
+    return Firsts(one_each, all_each, np.array(expected))
+
+
 def words_at_random(table: EmbeddingTable, count: int, *, leave_out: Collection[int] = (), seed: int = 0) -> list[int]:
     """The ids of ``count`` different whole words in the letters a to z, drawn at random, in the table's order.
 

@@ -76,6 +76,7 @@ def _one_dimension(table: EmbeddingTable) -> Measurement:
         numbers[f"{category} direction"] >= max(CARRIES, numbers[f"{category} dimension"]) for category in CATEGORIES
     )
     clean = max(*singles, numbers["frequency dimension"]) >= CLEAN
+    reached = [category for category in CATEGORIES if numbers[f"{category} dimension"] >= CLEAN]
     by_chance = max(numbers[f"{category} shuffled dimension"] for category in CATEGORIES)
     return Measurement(
         f"AUC of the best dimension and of the direction: {', '.join(shown)}; with shuffled labels the best "
@@ -86,6 +87,7 @@ def _one_dimension(table: EmbeddingTable) -> Measurement:
         note=(
             f"How frequent a word is, dimension {numbers['frequency which']} tells with an AUC of "
             f"{two(numbers['frequency dimension'])} ({FREQUENT:,} most frequent words against others)."
+            + (f" For {' and '.join(reached)} one dimension reaches the limit of clean." if reached else "")
         ),
     )
 
@@ -141,10 +143,11 @@ def _room(table: EmbeddingTable) -> Measurement:
     rows = directions.cosines_of_pairs(directions.unit(table.vectors[table.frequent_words(AMONG)]))
     typical, largest, ceiling = float(np.median(random)), float(random.max()), _ceiling(width)
     return Measurement(
-        f"{fitted:,} of {TIMES * width:,} random directions fit where a code with a dimension a property has {width}; "
-        f"among {AMONG:,} random ones the typical |cosine| is {two(typical)} and the largest {two(largest)} "
-        f"(the bound allows {two(ceiling)})",
+        f"in {width} dimensions {fitted:,} of {TIMES * width:,} random directions fit, {fitted / width:.1f} times as "
+        f"many as a code with a dimension a property has; among {AMONG:,} random ones the typical |cosine| is "
+        f"{two(typical)} and the largest {two(largest)} (the bound allows {two(ceiling)})",
         passes=fitted >= 0.9 * TIMES * width and largest <= ceiling,
+        condition=f"in {width} dimensions",
         numbers={
             "dimensions": width,
             "tried": TIMES * width,
@@ -239,12 +242,13 @@ CLAIMS: tuple[Claim, ...] = (
         quantity=(
             f"How many of {TIMES} D random directions fit into D dimensions, taken one after the other and kept where "
             f"the |cosine| with all kept before is below {NEARLY}; and the |cosines| of all pairs of {AMONG:,} "
-            "random directions."
+            "random directions. Of a table only its width D enters."
         ),
         rule=(
             f"Nine tenths of them fit, so at least {0.9 * TIMES:.0f} times as many as a code with one dimension a "
             "property has; and no pair is above the bound 2 exp(-D c² / 2) taken over all pairs (which is to be right "
-            f"{100 * SURE:.0f} times in 100)."
+            f"{100 * SURE:.0f} times in 100). The limit of {NEARLY} is a choice: another would move the line between "
+            "narrow and wide."
         ),
         citations=("hinton1986", "ball1997", "elhage2022"),
         per_table=_room,

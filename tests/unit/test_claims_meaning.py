@@ -18,7 +18,7 @@ SENTENCES = {
     "D1": (
         "It holds on minilm (as to a clean meaning only: one dimension alone still tells much), not on glove and gemma."
     ),
-    "D2": "It holds on minilm and gemma, not on glove.",
+    "D2": "It holds on minilm (in 384 dimensions); on gemma (in 640 dimensions), not on glove.",
     "D3": "On CSS's 139 named colours, two channels already single orange out: red and green, or green and blue.",
 }
 
@@ -51,6 +51,14 @@ def test_d1_no_verdict_hangs_on_a_hair(name: str) -> None:
     clean_anyway = numbers["frequency dimension"] > distributed_meaning.CLEAN
     assert clean_anyway or distributed_meaning.CLEAN - max(singles) > 0.02
     assert max(singles) - distributed_meaning.MUCH > 0.02
+
+
+@pytest.mark.parametrize(("name", "reached"), [("minilm", False), ("glove", False), ("gemma", True)])
+def test_d1_names_a_category_that_reaches_the_limit(name: str, reached: bool) -> None:
+    """Gemma's comparatives stand at the limit itself, as the numbers that are shown have it."""
+    measurement = said("D1", name)
+    assert (measurement.numbers["comparatives dimension"] >= distributed_meaning.CLEAN) is reached
+    assert ("For comparatives one dimension reaches the limit" in measurement.note) is reached
 
 
 @pytest.mark.parametrize(

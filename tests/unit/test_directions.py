@@ -89,6 +89,35 @@ class TestProbe:
             directions.probe(np.ones((3, 2)), np.ones((9, 2)))
 
 
+class TestFirsts:
+    """Twelve members among 400 rows of noise; ``shift`` lifts their column 3."""
+
+    def found(self, shift: float, sought: range = range(12)) -> directions.Firsts:
+        rows = np.random.default_rng(0).normal(size=(400, 8))
+        rows[:12, 3] += shift
+        return directions.firsts(rows, range(400), range(12), range(12, 72), sought, k=6)
+
+    def test_the_held_out_half_comes_first(self) -> None:
+        """Far above the noise, the six members held out are the first six; the six learned from cannot be counted."""
+        found = self.found(100)
+        assert set(found.dimension) == set(found.direction) == {6}
+
+    def test_noise_stays_at_what_is_expected(self) -> None:
+        """6 members held out in a list of 400 - 6 - 30, of which 6 are looked at: 36 / 364 by chance."""
+        found = self.found(0)
+        assert found.expected == pytest.approx(np.full(20, 36 / 364))
+        assert max(found.dimension.mean(), found.direction.mean()) < 0.7
+
+    def test_words_that_were_learned_from_are_not_listed(self) -> None:
+        """A list of the four members alone: two are learned from in each split, and the other two remain."""
+        found = directions.firsts(np.eye(20), range(4), range(4), range(4, 20), range(4), k=4)
+        assert set(found.direction) == {2}
+
+    def test_too_few_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="got 1 and 2"):
+            directions.firsts(np.eye(3), range(3), [0], [1, 2], [0])
+
+
 class TestContrasts:
     def test_words_as_frequent(self, glove: EmbeddingTable) -> None:
         """GloVe's ids are frequency ranks: each chosen word is near one asked for, and no word comes twice."""
