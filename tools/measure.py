@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from embedbook import claims
 from embedbook.claims import recording
 from embedbook.tables import EmbedbookError
 from embedbook.tables.files import replace_text
@@ -32,8 +33,23 @@ def main() -> int:
     except (EmbedbookError, OSError) as error:
         print(f"no column was written: {error}", file=sys.stderr)
         return 1
-    print(f"{name}: written to {os.path.relpath(folder / f'{name}.json')}; `make run` brings it into the pages")
+    print(f"{name}: written to {_shown(folder / f'{name}.json')}; {_use(name)}")
     return 0
+
+
+def _shown(path: Path) -> str:
+    """The path from here, or the whole path where there is none, as from another drive."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return str(path)
+
+
+def _use(name: str) -> str:
+    """Who will see the column."""
+    if name in claims.TABLES:
+        return f"a page measures {name} itself where it is, and shows the file where it is not"
+    return "`make run` brings it into the pages"
 
 
 if __name__ == "__main__":

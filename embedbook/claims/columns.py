@@ -12,6 +12,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -86,30 +87,32 @@ def read(path: Path) -> Column:
             raise ColumnError(path, f"it has format {found!r}, and this book reads {FORMAT}")
         if content["table"] != path.stem:
             raise ColumnError(path, f"it was measured on {content['table']!r}")
+        if path.stem in tables.names() and not tables.digests(path.stem).items() <= content["digests"].items():
+            raise ColumnError(path, "it was measured on other files than this table has")
         return _column(content)
     except ColumnError:
         raise
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ColumnError(path, f"it is damaged ({type(error).__name__})") from error
 
 
 def _column(content: dict[str, Any]) -> Column:
     compared = content["comparisons"]
     analogies = {
-        protocol: {
-            relation: RelationScore(*(int(score[key]) for key in ("correct", "answered", "questions", "echoed")))
-            for relation, score in compared["analogies"][protocol].items()
-        }
+        protocol: {relation: _score(score) for relation, score in compared["analogies"][protocol].items()}
         for protocol in PROTOCOLS
     }
-    if len({tuple(scores) for scores in analogies.values()}) != 1:
+    if len({tuple(scores) for scores in analogies.values()}) != 1 or not all(analogies.values()):
         raise ValueError("the protocols do not have the same relations")
     return Column(
         table=content["table"],
         date=date.fromisoformat(content["date"]).isoformat(),
         measurements={claim_id: _measurement(entry) for claim_id, entry in content["claims"].items()},
         rules={claim_id: str(entry["rule"]) for claim_id, entry in content["claims"].items()},
-        pairs={kind: tuple(map(_pair, compared[kind])) for kind in ("cosines", "dot products")},
+        pairs={
+            "cosines": _pairs_of(compared["cosines"], comparisons.reported("cosines")),
+            "dot products": _pairs_of(compared["dot products"], comparisons.reported("dot products")),
+        },
         analogies=analogies,
     )
 
@@ -119,15 +122,35 @@ def _measurement(entry: dict[str, Any]) -> Measurement:
     if not all(isinstance(text, str) for text in texts.values()) or type(entry["passes"]) not in (bool, type(None)):
         raise TypeError("a measurement is text, and a verdict or none")
     numbers = {str(key): number for key, number in entry["numbers"].items()}
-    if not all(isinstance(number, int | float) for number in numbers.values()):
+    if not all(type(number) in (int, float) for number in numbers.values()):
         raise TypeError("a number of a measurement is none")
+    if not all(map(isfinite, numbers.values())):
+        raise ValueError("a number of a measurement is infinite or undefined")
     return Measurement(passes=entry["passes"], numbers=numbers, **texts)
 
 
-def _pair(entry: dict[str, Any]) -> Pair:
-    one, other = map(str, entry["words"])
-    measured = None if entry["measured"] is None else float(entry["measured"])
-    return Pair((one, other), float(entry["reported"]), measured)
+def _score(entry: dict[str, Any]) -> RelationScore:
+    score = RelationScore(*(entry[key] for key in ("correct", "answered", "questions", "echoed")))
+    if not all(type(count) is int for count in (score.correct, score.answered, score.questions, score.echoed)):
+        raise TypeError("a count is a whole number")
+    if not 0 <= score.correct <= score.answered <= score.questions or not 0 <= score.echoed <= score.answered:
+        raise ValueError("more right than answered, or more answered than asked")
+    return score
+
+
+def _pairs_of(entries: list[dict[str, Any]], reported: Mapping[tuple[str, str], float]) -> tuple[Pair, ...]:
+    """What was measured beside the chapter's figures, which are this book's and not the file's."""
+    measured = {(one, other): entry["measured"] for entry in entries for one, other in (entry["words"],)}
+    if list(measured) != list(reported):
+        raise ValueError("other pairs than the chapter's")
+    if not all(type(number) in (int, float, type(None)) for number in measured.values()):
+        raise TypeError("a number of a pair is none")
+    if not all(number is None or isfinite(number) for number in measured.values()):
+        raise ValueError("a number is infinite or undefined")
+    return tuple(
+        Pair(words, figure, None if measured[words] is None else float(measured[words]))
+        for words, figure in reported.items()
+    )
 
 
 def recorded(live: Collection[str]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
@@ -190,7 +213,7 @@ def comparison(name: str, kind: Kind) -> Comparison:
     """A table's "cosines" or "dot products" beside the chapter's, or its "analogies" by relation.
 
     They are measured now if the session runs on that table (``$EMBEDBOOK_TABLE``), else read from its column; without
-    one it is a line on how to make it. Raises UnknownTableError and, for another kind, ValueError.
+    one it is a line on what to do for it. Raises UnknownTableError and, for another kind, ValueError.
     """
     if name not in tables.names():
         raise tables.UnknownTableError(name, tables.names())
@@ -205,6 +228,8 @@ def comparison(name: str, kind: Kind) -> Comparison:
         column = load(name)
     except ColumnError as error:
         return Comparison(f"{error}.")
+    if column is None and name not in INVITED and name in tables.available():
+        return Comparison(f"{name} is here: a session with `EMBEDBOOK_TABLE={name}` measures it.")
     if column is None:
         return Comparison(invitation(name))
     body = _relations(column.analogies) if kind == "analogies" else _pairs(column.pairs[kind], kind)

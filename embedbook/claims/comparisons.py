@@ -35,16 +35,25 @@ class Pair:
     measured: float | None
 
 
+def reported(kind: Literal["cosines", "dot products"]) -> Mapping[tuple[str, str], float]:
+    """The chapter's figures, by pair.
+
+    >>> reported("dot products")["cat", "dog"]
+    5.28
+    """
+    return COSINES_GPT2 if kind == "cosines" else DOT_PRODUCTS_GPT2
+
+
 def pairs(table: EmbeddingTable, kind: Literal["cosines", "dot products"]) -> tuple[Pair, ...]:
-    """The chapter's pairs, to as many digits as it gives: four for a cosine, two for a dot product.
+    """The pairs of :func:`reported`, to as many digits as the chapter gives: four for a cosine, two for a dot product.
 
     >>> from embedbook import tables
     >>> pairs(tables.load("minilm"), "cosines")[0].words
     ('cat', 'dog')
     """
-    reported, digits = (COSINES_GPT2, 4) if kind == "cosines" else (DOT_PRODUCTS_GPT2, 2)
+    digits = 4 if kind == "cosines" else 2
     found = []
-    for words, figure in reported.items():
+    for words, figure in reported(kind).items():
         measured = None
         if all(table.find(word) is not None for word in words):
             rows = [table.row(word).astype(np.float64) for word in words]

@@ -17,7 +17,8 @@ import numpy as np
 from embedbook import claims, tables
 from embedbook.claims import comparisons
 from embedbook.claims.columns import FORMAT
-from embedbook.tables import EmbeddingTable
+from embedbook.tables import EmbeddingTable, MissingTableError
+from embedbook.tables.registry import ENTRIES
 
 LIBRARIES = ("embedbook", "numpy", "scipy", "tokenizers", "safetensors", "huggingface_hub", "gensim", "torch")
 
@@ -26,9 +27,11 @@ def record(name: str, day: date, said: Callable[[str], None] = lambda _: None) -
     """Every claim that is measured per table, and every comparison, on the table of that name.
 
     ``said`` is told what is being measured. The same table and versions give the same value, the day apart. Raises
-    UnknownTableError, MissingTableError, MissingExtraError.
+    UnknownTableError, MissingTableError, MissingExtraError. A table of merges needs GloVe too, by whose order its
+    frequent words are counted.
     """
     table = tables.load(name)
+    order = _order(table)
     measured = {}
     for claim in claims.entries():
         if claim.per_table:
@@ -44,6 +47,7 @@ def record(name: str, day: date, said: Callable[[str], None] = lambda _: None) -
         "card": asdict(table.card),
         "shape": list(table.shape),
         "digests": {**tables.digests(name), **_contents(table)},
+        "order of frequent words": order,
         "versions": {"python": ".".join(map(str, sys.version_info[:2])), **_versions()},
         "claims": measured,
         "comparisons": {
@@ -75,6 +79,16 @@ def _contents(table: EmbeddingTable) -> dict[str, str]:
     for token in table.tokens:
         tokens.update(json.dumps(token).encode() + b"\n")
     return {"rows": rows.hexdigest(), "tokens": tokens.hexdigest()}
+
+
+def _order(table: EmbeddingTable) -> dict[str, str]:
+    """SHA-256 of the files whose order of words counts as that of frequency, of a table that has none of its own."""
+    if table.tokenization not in ("byte-level", "sentencepiece"):
+        return {}
+    if "glove" not in tables.available():
+        reason = f"the frequent words of {table.card.name} are counted in its order"
+        raise MissingTableError("glove", reason, ENTRIES["glove"].command)
+    return dict(tables.digests("glove"))
 
 
 def _versions() -> dict[str, str]:

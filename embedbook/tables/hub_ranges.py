@@ -3,30 +3,31 @@
 The hub answers for a large file with a redirect to a store elsewhere. Redirects are followed here one by one, so that
 the user's token goes to the hub alone and the hub's own statement of the file's SHA-256 is read where the hub makes it.
 A server may ignore a range, cut an answer short or send other bytes: status and Content-Range are checked before a
-byte is read, the length after it. What may pass (a broken connection, 429, 5xx) is tried three times.
+byte is read, the length after it. What may pass (a broken connection, 429, 5xx) is tried three times, and more often
+while bytes arrive in between.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from embedbook.tables.errors import DigestError, MissingTableError, TableFormatError
-from embedbook.tables.hub import HubFile
+from embedbook.tables.errors import DigestError, EmbedbookError, MissingTableError, TableFormatError
+from embedbook.tables.hub import BAD_TOKEN, NO_LIBRARY, OFFLINE, HubFile, client_errors, require_client
 
 if TYPE_CHECKING:
     from httpx import Response
 
-TRIES = 3
+TRIES = 3  # without a byte in between
+ROUNDS = 20  # in all
 PAUSES = (0.5, 1.0)  # seconds before the second and third try, where the hub names none
 LONGEST_PAUSE = 60.0
 REDIRECTS = 5
@@ -49,12 +50,11 @@ class HubBytes:
         """Raises MissingTableError where huggingface_hub is not installed or too old. Asks nobody."""
         self._file = file
         self._table = table
-        if find_spec("huggingface_hub") is None:
-            raise MissingTableError(table, "huggingface_hub is not installed", "pip install huggingface_hub")
+        require_client(table)
         from huggingface_hub import __version__, hf_hub_url
 
         utils: Any = import_module("huggingface_hub.utils")
-        self._session: Any = utils.get_session()
+        self._session: Any = self._connection(utils.get_session)
         if not all(hasattr(self._session, name) for name in ("build_request", "send", "stream")):
             raise MissingTableError(
                 table,
@@ -63,7 +63,21 @@ class HubBytes:
             )
         self._url = hf_hub_url(file.repository, file.path, revision=file.revision)
         self._headers = {**utils.build_hf_headers(library_name="embedbook"), "Accept-Encoding": "identity"}
+        if not all(value.isascii() and value.isprintable() for value in map(str, self._headers.values())):
+            raise self._error("HF_TOKEN, or a stored token, is none: it holds other signs", file.token_command())
         self.total: int | None = None
+
+    def _connection(self, get_session: Callable[[], Any]) -> Any:
+        """The session of the hub's client. It reads proxies and certificates from the environment."""
+        try:
+            return get_session()
+        except ImportError as error:
+            raise self._error(*NO_LIBRARY) from error
+        except client_errors() as error:
+            raise self._error(
+                f"a connection cannot be set up ({type(error).__name__})",
+                "check SSL_CERT_FILE, SSL_CERT_DIR, ALL_PROXY, HTTPS_PROXY and HTTP_PROXY, where they are set",
+            ) from error
 
     def read(self, start: int, end: int) -> bytes:
         """The bytes from ``start`` up to, not including, ``end``. Errors as in :meth:`chunks`."""
@@ -74,14 +88,16 @@ class HubBytes:
 
         Raises MissingTableError where the hub does not give them, DigestError where it has another file there.
         """
-        position, failed = start, 0
+        position, failed, rounds = start, 0, 0
         while position < end:
+            before = position
             try:
                 for chunk in self._once(position, end):
                     position += len(chunk)
                     yield chunk
             except _Passing as fault:
-                failed += 1
+                failed = failed + 1 if position == before else 1
+                rounds += 1
                 pause = PAUSES[min(failed, len(PAUSES)) - 1] if fault.pause is None else fault.pause
                 if pause > LONGEST_PAUSE:
                     raise self._error(
@@ -89,11 +105,13 @@ class HubBytes:
                     ) from fault
                 if failed == TRIES:
                     raise self._error(f"{fault}, {TRIES} times", f"try again later, or {self._file.command}") from fault
+                if rounds == ROUNDS:
+                    raise self._error(f"{fault}, as {ROUNDS} times before the end", "load it again to go on") from fault
                 time.sleep(pause)
 
     def _once(self, start: int, end: int) -> Iterator[bytes]:
         """One request for the bytes, each checked as far as one answer can be."""
-        from httpx import InvalidURL, StreamError, TransportError
+        from httpx import InvalidURL, StreamError, TransportError, UnsupportedProtocol
         from huggingface_hub.errors import OfflineModeIsEnabled
 
         try:
@@ -111,13 +129,17 @@ class HubBytes:
             finally:
                 response.close()
         except OfflineModeIsEnabled as error:
-            raise self._error(
-                "HF_HUB_OFFLINE forbids to ask the hub", f"unset HF_HUB_OFFLINE, or {self._file.command}"
-            ) from error
+            raise self._error(OFFLINE, self._file.offline_command()) from error
+        except EmbedbookError:
+            raise
+        except (InvalidURL, UnsupportedProtocol, ValueError, OverflowError) as error:
+            raise self._no_address() from error
+        except ImportError as error:
+            raise self._error(*NO_LIBRARY) from error
         except (TransportError, StreamError) as error:
+            if isinstance(error.__context__, InvalidURL):  # of a redirect
+                raise self._no_address() from error
             raise _Passing(f"the connection failed ({type(error).__name__})") from error
-        except InvalidURL as error:
-            raise self._error("the hub's address, or one that it redirects to, is none") from error
 
     def _open(self, start: int, end: int) -> Response:
         """The first answer that is no redirect. The token stays with the hub."""
@@ -137,7 +159,10 @@ class HubBytes:
                     if not named:
                         raise self._error("the server does not say which file it has: it sends no ETag")
                     return response
-                target = urljoin(url, response.headers["Location"])
+                location = response.headers.get("Location")
+                if not location:
+                    raise self._error("the hub redirects, and does not say where")
+                target = urljoin(url, location)
             except BaseException:
                 response.close()
                 raise
@@ -180,6 +205,8 @@ class HubBytes:
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             if not at_hub:  # an address that was signed for a moment and has expired
                 raise _Passing(named)
+            if status == HTTPStatus.UNAUTHORIZED and any(name.lower() == "authorization" for name in self._headers):
+                raise self._error(f"{BAD_TOKEN}, or {self._file.repository} is private", self._file.token_command())
             raise self._error(
                 f"{named}: {self._file.repository} is private, or gated: its terms must be accepted first",
                 "accept them on its page on the hub, then log in with `hf auth login` or set HF_TOKEN",
@@ -210,6 +237,12 @@ class HubBytes:
         if length is not None and length != str(end - start):
             raise self._error(f"{end - start:,} bytes were asked for, and the server announces {length[:20]}")
 
+    def _no_address(self) -> MissingTableError:
+        return self._error(
+            "the hub's address, or one that it redirects to, is none",
+            f"check HF_ENDPOINT, if it is set, or {self._file.command}, with a connection",
+        )
+
     def _error(self, reason: str, command: str = "") -> MissingTableError:
         whole = f"{self._file.path} of {self._file.repository} did not come: {reason}"
         return MissingTableError(self._table, whole, command or f"{self._file.command}, with a connection")
@@ -224,10 +257,10 @@ def _retry_after(value: str | None) -> float | None:
     """Seconds to wait, from a number or a date; None where the header is absent or says nothing."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

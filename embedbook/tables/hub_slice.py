@@ -3,7 +3,7 @@
 A safetensors file says at its head where each tensor lies, so three ranges are read: eight bytes with the header's
 length, the header, the tensor. The tensor is kept in the package's cache folder (``$EMBEDBOOK_CACHE``) with a record of
 where it came from and its own SHA-256, which every later load compares. The hub's SHA-256 is that of the whole file: it
-pins what is asked for, and the record pins what came.
+pins what is asked for, and the record pins what came, once it was seen that it is numbers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from importlib import import_module
 from math import prod
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from embedbook.tables import digest, safetensors_file
 from embedbook.tables.errors import EmbedbookError, MissingTableError, TableFormatError
@@ -60,7 +62,7 @@ class HubTensor(HubFile):
         """What was noted when the tensor was fetched, or None if there is no whole tensor of this very file here."""
         try:
             record = json.loads(self._record_path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         if not isinstance(record, dict) or not isinstance(record.get("sha256"), str) or not self.slice_path.is_file():
             return None
@@ -73,7 +75,7 @@ class HubTensor(HubFile):
         """
         whole = self.find()
         if whole is not None:
-            digest.verify(whole, self.sha256)
+            self.verify(whole)
             matrix = safetensors_file.find_matrix(whole, self.names)
             if matrix.shape != self.shape:
                 raise TableFormatError(f"{whole}: the table is {list(matrix.shape)}, expected {list(self.shape)}")
@@ -100,23 +102,48 @@ class HubTensor(HubFile):
             ) from error
 
     def _fetch(self, source: HubBytes, table: str) -> dict[str, Any]:
-        (header_bytes,) = struct.unpack("<Q", source.read(0, 8))
-        total = source.total or 0
-        if not 2 <= header_bytes <= min(LONGEST_HEADER, total - 8):
-            raise TableFormatError(f"{self.path} of {self.repository} is no safetensors file: header {header_bytes:,}")
-        data = 8 + header_bytes
-        name, begin, end = safetensors_file.place(source.read(8, data), self.names, self.shape, total - data)
-        begin, end = data + begin, data + end
-        made = {**self._what(), "tensor": name, "bytes": [begin, end]}
-        part = PartialFile(self.slice_path, self.size, made)
-        if part.kept < part.size:
-            with _progress(f"{table}: {name}", part) as shown:
-                part.fill(shown(source.chunks(begin + part.kept, end)))
+        made = PartialFile.left_whole(self.slice_path, self.size, self._what())
+        part = PartialFile(self.slice_path, self.size, made) if made else None
+        if not made or not part or part.kept < part.size:
+            made = self._place(source)
+            part = PartialFile(self.slice_path, self.size, made)
+            if part.kept < part.size:
+                with _progress(f"{table}: {made['tensor']}", part) as shown:
+                    begin, end = made["bytes"]
+                    part.fill(shown(source.chunks(begin + part.kept, end)))
+        self._check_numbers(part)
         record = {**made, "sha256": part.sha256(), "fetched": datetime.now(UTC).date().isoformat()}
         self.slice_path.unlink(missing_ok=True)  # of another file: a record must never stand beside it
         replace_text(self._record_path, json.dumps(record, indent=1) + "\n")
         part.finish()
         return record
+
+    def _check_numbers(self, part: PartialFile) -> None:
+        """Whether the bytes are a table at all: the hub's digest is of another set of bytes and cannot say."""
+        empty = True
+        for block in part.blocks():
+            numbers = np.frombuffer(block, dtype="<f4")
+            if not np.isfinite(numbers).all():
+                part.discard()
+                raise TableFormatError(f"what came as {self.names[0]} holds infinite or undefined numbers")
+            empty = empty and not numbers.any()
+        if empty:
+            part.discard()
+            raise TableFormatError(f"what came as {self.names[0]} holds nothing but zeros")
+
+    def _place(self, source: HubBytes) -> dict[str, Any]:
+        """What will be fetched, read from the file's header."""
+        (header_bytes,) = struct.unpack("<Q", source.read(0, 8))
+        total = source.total or 0
+        if not 2 <= header_bytes <= min(LONGEST_HEADER, total - 8):
+            raise TableFormatError(f"{self.path} of {self.repository} is no safetensors file: header {header_bytes:,}")
+        data = 8 + header_bytes
+        header = source.read(8, data)
+        try:
+            name, begin, end = safetensors_file.place(header, self.names, self.shape, total - data)
+        except RecursionError as error:
+            raise TableFormatError("the header of a safetensors file is no JSON: it is too deep") from error
+        return {**self._what(), "tensor": name, "bytes": [data + begin, data + end]}
 
     @property
     def _record_path(self) -> Path:

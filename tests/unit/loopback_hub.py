@@ -53,6 +53,18 @@ def make_checkpoint(
     return table
 
 
+STOPS_AT = 15_000  # the byte of the file that "stops" never gives
+LOCATIONS = {
+    "no location": None,
+    "empty location": "",
+    "bad host": "http://[bad/x",
+    "bad port": "http://127.0.0.1:notaport/x",
+    "high port": "http://127.0.0.1:99999/x",
+    "bad name": f"http://{'a' * 70}.xn--/x",
+    "control sign": "http://127.0.0.1/\x01x",
+}
+
+
 @dataclass
 class Answer:
     """One request that came, to the "hub" or to the "store" that the hub redirects to, and what was sent back."""
@@ -69,9 +81,11 @@ class Answer:
 class LoopbackHub:
     """A hub that keeps model files in a store at another port; ``fault`` is what goes wrong there, ``times`` times.
 
-    Faults: a status ("401", "429", ...), "store 403", "whole file", "cut", "cut unseen", "stall", "other range",
-    "no total", "longer", "more", "packed", "loop", "other etag", "no etag", "other revision", "ftp". ``faults`` has
-    those of single owners of repositories; a folder with an owner's name holds that owner's files.
+    Faults: a status ("401", "429", ...), "store 403", "whole file", "cut", "cut unseen", "stops", "stops unseen",
+    "trickle", "zeros", "undefined", "stall", "other range", "no total", "longer", "more", "packed", "loop",
+    "other etag", "no etag", "other revision", "ftp", those in ``LOCATIONS``, and for the tokenizer "tokenizer cut" and
+    "tokenizer 401". ``faults`` has those of single owners of repositories; a folder with an owner's name holds that
+    owner's files.
     """
 
     folder: Path
@@ -143,8 +157,13 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
                 self._store(file.read_bytes())
             elif file.suffix == ".safetensors":
                 self._redirect(digest, revision)
+            elif hub.strikes(self.owner, "tokenizer 401"):
+                self._send(401)
             else:
                 content = file.read_bytes()
+                if with_body and hub.strikes(self.owner, "tokenizer cut"):
+                    self._send(200, content[:1_000], len(content), ETag=f'"{digest}"', X_Repo_Commit=revision)
+                    return
                 self._send(200, content if with_body else b"", len(content), ETag=f'"{digest}"', X_Repo_Commit=revision)
 
         def _redirect(self, digest: str, revision: str) -> None:
@@ -156,6 +175,10 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
             headers["Location"] = f"{hub.store}{self.path}?signature=secret"
             if hub.strikes(self.owner, "loop"):
                 headers["Location"] = self.path
+            elif fault := hub.strikes(self.owner, *LOCATIONS):
+                del headers["Location"]
+                if (location := LOCATIONS[fault]) is not None:
+                    headers["Location"] = location
             elif hub.strikes(self.owner, "ftp"):
                 headers["Location"] = "ftp://127.0.0.1/file"
             elif hub.strikes(self.owner, "other etag"):
@@ -177,6 +200,16 @@ def _handler(hub: LoopbackHub, server: str) -> type[BaseHTTPRequestHandler]:
                 self._send(206, part[: len(part) // 2], len(part), **headers)
             elif large and hub.strikes(self.owner, "cut unseen"):
                 self._send(206, part[: len(part) // 2], -1, **headers)
+            elif large and hub.strikes(self.owner, "stops"):
+                self._send(206, part[: max(0, STOPS_AT - start)], len(part), **headers)
+            elif large and hub.strikes(self.owner, "stops unseen"):
+                self._send(206, part[: max(0, STOPS_AT - start)], -1, **headers)
+            elif large and hub.strikes(self.owner, "trickle"):
+                self._send(206, part[:500], len(part), **headers)
+            elif large and hub.strikes(self.owner, "zeros"):
+                self._send(206, bytes(len(part)), **headers)
+            elif large and hub.strikes(self.owner, "undefined"):
+                self._send(206, part[:-4] + b"\xff" * 4, **headers)
             elif large and hub.strikes(self.owner, "stall"):
                 self._send(206, part[: len(part) // 2], len(part), **headers)
                 time.sleep(5)

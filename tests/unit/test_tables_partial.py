@@ -55,6 +55,24 @@ def test_of_another_thing_nothing_is_kept(tmp_path: Path, other: dict[str, objec
     assert (tmp_path / "rows").read_bytes() == CONTENT
 
 
+def test_bytes_that_changed_on_the_disk_are_not_kept(tmp_path: Path) -> None:
+    PartialFile(tmp_path / "rows", len(CONTENT), WHAT).fill([CONTENT[:300], CONTENT[300:700]])
+    part, note = tmp_path / "rows.part", tmp_path / "rows.part.json"
+    assert json.loads(note.read_text())["sha256"] == hashlib.sha256(CONTENT[:700]).hexdigest()
+    assert PartialFile(tmp_path / "rows", len(CONTENT), WHAT).kept == 700
+    for place in (0, 350, 699):
+        part.write_bytes(CONTENT[:place] + bytes([CONTENT[place] ^ 1]) + CONTENT[place + 1 : 700])
+        fresh = PartialFile(tmp_path / "rows", len(CONTENT), WHAT)
+        assert fresh.kept == 0 and fresh.sha256() == hashlib.sha256().hexdigest()
+    fresh.fill([CONTENT])
+    assert fresh.sha256() == hashlib.sha256(CONTENT).hexdigest() and b"".join(fresh.blocks()) == CONTENT
+    assert PartialFile.left_whole(tmp_path / "rows", len(CONTENT), {"etag": "abc"}) == WHAT
+    assert PartialFile.left_whole(tmp_path / "rows", len(CONTENT), {"etag": "abd"}) is None
+    fresh.discard()
+    assert list(tmp_path.iterdir()) == [] and PartialFile(tmp_path / "rows", len(CONTENT), WHAT).kept == 0
+    assert PartialFile.left_whole(tmp_path / "rows", len(CONTENT), {"etag": "abc"}) is None
+
+
 def test_a_text_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "note.txt"
     files.replace_text(path, "first")
