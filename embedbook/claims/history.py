@@ -160,7 +160,8 @@ def _runs(name: str) -> Measurement:
             "pair_rank_most": round(max(ranks), 1),
         },
         note=(
-            f"The least is {min(shares) / real[0].chance:.0f} times chance. Mean rank of a country's own capital: {min(ranks):.1f} to {max(ranks):.1f}; "
+            f"The least is {min(shares) / real[0].chance:.0f} times chance. "
+            f"Mean rank of a country's own capital: {min(ranks):.1f} to {max(ranks):.1f}; "
             f"{real[0].chance_rank:.1f} by chance."
         ),
     )
@@ -175,7 +176,8 @@ CLAIMS: tuple[Claim, ...] = (
         id="H1",
         page=PAGE,
         text=(
-            "Rows came with a neural language model in 2003, the first major network of the kind, word2vec in 2013 and GloVe, which joined counting with "
+            "Rows came with a neural language model in 2003, the first major network of the kind, "
+            "word2vec in 2013 and GloVe, which joined counting with "
             "neural methods, in 2014; vectors in context start with ELMo in 2018."
         ),
         chapter_figure="2003 with 30 to 100 dimensions; 2013; 2014; 2018",

@@ -105,7 +105,8 @@ EVENTS: tuple[Event, ...] = (
     Event("pennington2014", "GloVe: a weighted factorisation of log counts", corrects="H1"),
     Event(
         "levy2014b",
-        "the loss of skip-gram with negative sampling comes to rest, given dimensions enough, at a table of shifted PMI",
+        "the loss of skip-gram with negative sampling comes to rest, given dimensions enough, at a table of "
+        "shifted PMI",
         corrects="H1",
     ),
     Event(
