@@ -60,6 +60,7 @@ REFERENCES: Mapping[str, Reference] = {
     ),
     "devlin2019": Reference("Devlin et al. (2019)", doi="10.18653/v1/N19-1423"),
     "elhage2022": Reference("Elhage et al. (2022)", doi="10.48550/arXiv.2209.10652"),
+    "elman1990": Reference("Elman (1990)", doi="10.1207/s15516709cog1402_1"),
     "faruqui2016": Reference("Faruqui et al. (2016)", doi="10.18653/v1/W16-2506"),
     "finkelstein2002": Reference("Finkelstein et al. (2002)", doi="10.1145/503104.503110"),
     "firth1957": Reference(
@@ -125,6 +126,7 @@ REFERENCES: Mapping[str, Reference] = {
     ),
     "rogers2017": Reference("Rogers, Drozd and Li (2017)", doi="10.18653/v1/S17-1017"),
     "rousseeuw1987": Reference("Rousseeuw (1987)", doi="10.1016/0377-0427(87)90125-7"),
+    "rumelhart1986": Reference("Rumelhart, Hinton and Williams (1986)", doi="10.1038/323533a0"),
     "schutze1998": Reference(
         "Schütze (1998)", url="https://aclanthology.org/J98-1004/", where="ACL Anthology J98-1004"
     ),

@@ -14,7 +14,8 @@ _YEAR = re.compile(r"\((\d{4})\)$")
 class Event:
     """A paper by its ``key`` in the references, and ``brought``, what came with it.
 
-    ``widths``: numbers a row of the models that it trains. ``in_context``: a network computes a vector for each use of
+    ``widths``: numbers a row of the models that it trains. ``learned``: a network learns a representation of each word
+    or thing, for those of the list that came before 2003. ``in_context``: a network computes a vector for each use of
     a word. ``credits``: the papers that it names as the first to show what others credit it with. ``public``: the year
     in which it could first be read, where that is not the year of the reference. ``corrects``: the claim whose date or
     credit it sets right.
@@ -23,6 +24,7 @@ class Event:
     key: str
     brought: str
     widths: tuple[int, ...] = ()
+    learned: bool = False
     in_context: bool = False
     credits: tuple[str, ...] = ()
     public: int | None = None
@@ -57,10 +59,29 @@ EVENTS: tuple[Event, ...] = (
         corrects="R5",
     ),
     Event("firth1957", "the sentence about a word and the company it keeps", corrects="R5"),
+    Event("hinton1986", "distributed representations: a thing is a pattern over the units of a network"),
+    Event(
+        "rumelhart1986",
+        "representations learned by back-propagation, of the persons of two family trees",
+        learned=True,
+        corrects="H1",
+    ),
+    Event(
+        "elman1990",
+        "a small recurrent network predicts the next word of a made-up text; its states, one for each use, cluster "
+        "into kinds of words",
+        learned=True,
+        in_context=True,
+        corrects="H1",
+    ),
     Event("deerwester1990", "latent semantic analysis: words and documents from a factorised table of counts"),
     Event("lund1996", "HAL: rows of counts of the words near a word, nearer ones counted more"),
     Event("schutze1998", "a vector for each use of a word, made of the rows of the words around it; no network"),
-    Event("bengio2003", "rows learned together with a network that predicts the next word", widths=(30, 60, 100)),
+    Event(
+        "bengio2003",
+        "rows learned together with a network that predicts the next word, from real text",
+        widths=(30, 60, 100),
+    ),
     Event(
         "mikolov2013a",
         "skip-gram and CBOW: no hidden layer, so that large texts become affordable",
@@ -82,7 +103,12 @@ EVENTS: tuple[Event, ...] = (
         corrects="D4",
     ),
     Event("pennington2014", "GloVe: a weighted factorisation of log counts", corrects="H1"),
-    Event("levy2014b", "skip-gram with negative sampling factorises a table too, of shifted PMI", corrects="H1"),
+    Event(
+        "levy2014b",
+        "the loss of skip-gram with negative sampling comes to rest, given dimensions enough, at a table of "
+        "shifted PMI",
+        corrects="H1",
+    ),
     Event(
         "melamud2016",
         "context2vec: a bidirectional LSTM turns the context of a word into a vector",

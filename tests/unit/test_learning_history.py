@@ -202,6 +202,45 @@ class TestAmbiguous:
         assert told.telling > 0.8
         assert told.telling > told.silent
 
+    def test_the_base_is_the_share_of_the_more_common_sense(self) -> None:
+        """By hand, from the sentences of the plain corpus: who stands before each cheese and each blue?"""
+        made = ambiguous.make_ambiguous()
+        told = ambiguous.told_apart(contextual.ContextualModel(len(made.corpus.words)), made)
+        before = Counter(
+            (sentence[at - 1] in ambiguous.SILENT, word)
+            for sentence in make_corpus().sentences()
+            for at, word in enumerate(sentence)
+            if word in ("cheese", "blue")
+        )
+        for silent, uses, base in (
+            (False, told.telling_uses, told.telling_base),
+            (True, told.silent_uses, told.silent_base),
+        ):
+            both = [before[silent, word] for word in ("cheese", "blue")]
+            assert uses == sum(both)
+            assert base == pytest.approx(max(both) / sum(both))
+
+    def test_the_control_reads_the_other_word(self) -> None:
+        """A model that ignores context takes cat for one sense everywhere, whatever it makes of orange."""
+        made = ambiguous.make_ambiguous()
+
+        class Blind:
+            def states(self, ids: torch.Tensor) -> torch.Tensor:
+                return table[ids]
+
+        torch.manual_seed(0)
+        table = torch.randn(len(made.corpus.words), 8)
+        foods, colours = (
+            F.normalize(
+                sum(made.corpus.counts[i] * F.normalize(table[i], dim=0) for i in map(made.corpus.id_of, group)), dim=0
+            )
+            for group in (made.corpus.categories["foods"], made.corpus.categories["colours"])
+        )
+        cat = table[made.corpus.id_of("cat")]
+        told = ambiguous.told_apart(Blind(), made, "cat")
+        right = round(told.telling * told.telling_uses + told.silent * told.silent_uses)
+        assert right == (made.senses == int(cat @ colours > cat @ foods)).sum()
+
     def test_no_sentence_is_longer_than_is_read(self) -> None:
         assert max(len(sentence) for sentence in make_corpus().sentences()) < ambiguous.LONGEST
 

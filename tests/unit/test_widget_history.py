@@ -47,6 +47,15 @@ def test_bars_say_now_the_end_and_chance(panel: widgets.view.Panel) -> None:
     assert [round(100 * bar["value"]) for bar in bars] == [found["shares"][10], found["shares"][20], 6]
 
 
+def test_the_last_step_stands_once(panel: widgets.view.Panel) -> None:
+    bars = run(
+        "return views.history.scores(data.shown, data.found, 100);", shown=panel.view.shown, found=panel.view.data[1]
+    )
+    assert [bar["label"] for bar in bars] == ["step 400", "chance"]
+    panel.view.algorithm, panel.view.percent = 1, 100
+    assert "after all 400 steps:" in panel.view.text()
+
+
 def test_numbers_are_the_runs(panel: widgets.view.Panel) -> None:
     corpus = make_corpus()
     for found, name in zip(panel.view.data, history.ALGORITHMS, strict=True):

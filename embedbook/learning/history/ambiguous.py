@@ -65,43 +65,59 @@ def make_ambiguous() -> Ambiguous:
 class Told:
     """How often the state of an ambiguous word lies nearer the states of the right category, 0 to 1, and of how many.
 
-    ``telling`` where the words before it tell, ``silent`` where they do not.
+    ``telling`` where the words before it tell, ``silent`` where they do not; the ``base`` of either is the share of the
+    more common sense, which a guess that ignores the text gets right.
     """
 
     telling: float
     telling_uses: int
+    telling_base: float
     silent: float
     silent_uses: int
+    silent_base: float
 
 
-def told_apart(model: ContextualModel, made: Ambiguous) -> Told:
+def told_apart(model: ContextualModel, made: Ambiguous, stand_in: str = WORD) -> Told:
     """Judge each use by cosine with the mean state of either category's other words.
 
-    The model reads one sentence at a time, from the stop before it. It was never told of senses: it predicted next
-    words.
+    The model reads one sentence at a time, from the stop before it. With another word as ``stand_in``, that word is
+    read in the place of each use and judged as if it were one: the control, which shows what the place alone tells.
+    Raises KeyError for a word that the corpus does not have.
     """
     corpus = made.corpus
-    text, stop = torch.from_numpy(corpus.ids), corpus.id_of(STOP)
+    stop = corpus.id_of(STOP)
     starts = np.flatnonzero(corpus.ids[:-LONGEST] == stop)
     places = starts[:, None] + np.arange(LONGEST)
     own = np.cumsum(corpus.ids[places] == stop, axis=1) == 1
-    with torch.no_grad():
-        states = model.states(text[torch.from_numpy(places)]).double().numpy()[own]
-    states = states / np.linalg.norm(states, axis=1, keepdims=True)
+    states = _directions(model, corpus.ids[places])[own]
     place, ids, senses = places[own], corpus.ids[places[own]], made.senses[places[own]]
     centers = np.array(
         [states[np.isin(ids, [corpus.id_of(w) for w in corpus.categories[name]])].mean(axis=0) for name in SENSES]
     )
     uses = np.flatnonzero(senses >= 0)
-    nearer = (states[uses] @ (centers / np.linalg.norm(centers, axis=1, keepdims=True)).T).argmax(axis=1)
+    read = np.where(made.senses >= 0, corpus.id_of(stand_in), corpus.ids)
+    judged = _directions(model, read[places])[own][uses]
+    nearer = (judged @ (centers / np.linalg.norm(centers, axis=1, keepdims=True)).T).argmax(axis=1)
     right = nearer == senses[uses]
     silent = np.isin(corpus.ids[place[uses] - 1], [corpus.id_of(word) for word in SILENT])
     return Told(
         telling=float(right[~silent].mean()),
         telling_uses=int((~silent).sum()),
+        telling_base=_majority(senses[uses][~silent]),
         silent=float(right[silent].mean()),
         silent_uses=int(silent.sum()),
+        silent_base=_majority(senses[uses][silent]),
     )
+
+
+def _directions(model: ContextualModel, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    with torch.no_grad():
+        states = model.states(torch.from_numpy(ids)).double().numpy()
+    return np.asarray(states / np.linalg.norm(states, axis=-1, keepdims=True))
+
+
+def _majority(senses: NDArray[np.int64]) -> float:
+    return float(np.bincount(senses).max() / len(senses))
 
 
 def state(model: ContextualModel, corpus: Corpus, text: str) -> NDArray[np.float64]:

@@ -45,13 +45,15 @@ class HistoryView(View):
         """The sentence under the picture."""
         found = self.data[self.algorithm]
         at = self.percent * (len(found["steps"]) - 1) // 100
+        step, last = found["steps"][at], found["steps"][-1]
+        taken = f"step {step} of {last}" if step < last else f"all {last} steps"
         cosines = ", ".join(
             f"{a} and {b} {arithmetic.fixed(value / 100)}"
             for (a, b), value in zip(self.shown["pairs"], found["cosines"][at], strict=True)
         )
         return (
-            f"{found['name']} ({found['year']}), after step {found['steps'][at]} of {found['steps'][-1]}: of the five "
-            f"nearest category words, {found['shares'][at]} % are of the word's own category, {self.shown['chance']} % "
+            f"{found['name']} ({found['year']}), after {taken}: of the five nearest "
+            f"category words, {found['shares'][at]} % are of the word's own category, {self.shown['chance']} % "
             f"by chance. Cosines: {cosines}."
         )
 

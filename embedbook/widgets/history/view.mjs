@@ -7,16 +7,16 @@ export function momentOf(percent, count) {
 
 export function sentence(shown, found, percent) {
   const { steps, cosines, shares, name, year } = found, at = momentOf(percent, steps.length);
+  const taken = at < steps.length - 1 ? `step ${steps[at]} of ${steps.at(-1)}` : `all ${steps.at(-1)} steps`;
   const said = shown.pairs.map(([a, b], i) => `${a} and ${b} ${fixed(cosines[at][i] / 100)}`).join(", ");
-  return `${name} (${year}), after step ${steps[at]} of ${steps.at(-1)}: of the five nearest category words, ${shares[at]} % are of the word's own category, ${shown.chance} % by chance. Cosines: ${said}.`;
+  return `${name} (${year}), after ${taken}: of the five nearest category words, ${shares[at]} % are of the word's own category, ${shown.chance} % by chance. Cosines: ${said}.`;
 }
 
-/** The score as bars: now, at the end, and what rows that know nothing get. */
+/** The score as bars: now, at the end unless that is now, and what rows that know nothing get. */
 export function scores(shown, found, percent) {
-  const at = momentOf(percent, found.steps.length);
+  const last = found.steps.length - 1, at = momentOf(percent, found.steps.length);
   return [
-    { label: `step ${found.steps[at]}`, value: found.shares[at] / 100 },
-    { label: `step ${found.steps.at(-1)}`, value: found.shares.at(-1) / 100 },
+    ...(at < last ? [at, last] : [last]).map((one) => ({ label: `step ${found.steps[one]}`, value: found.shares[one] / 100 })),
     { label: "chance", value: shown.chance / 100 },
   ];
 }
