@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from embedbook import evaluation
-from embedbook.claims.words import COSINES_GPT2, DOT_PRODUCTS_GPT2
+from embedbook.claims.words import COSINES_GPT2, DOT_PRODUCTS_GPT2, frequent_ids
 from embedbook.evaluation import RelationScore
 from embedbook.geometry import cosine_similarity, random_pair_baseline
 from embedbook.tables import EmbeddingTable
@@ -84,7 +84,7 @@ def ratings(table: EmbeddingTable) -> dict[str, dict[str, float | None]]:
 def random_pairs(table: EmbeddingTable) -> dict[str, Any]:
     """Mean, spread and quantiles of the cosines of 10,000 random pairs, of all rows and of frequent words."""
     found = {}
-    for name, ids in (("all rows", range(len(table))), ("frequent words", table.frequent_words(FREQUENT))):
+    for name, ids in (("all rows", range(len(table))), ("frequent words", frequent_ids(table, FREQUENT))):
         if len(ids) > 1:
             baseline = random_pair_baseline(table, ids=ids)
             found[name] = {

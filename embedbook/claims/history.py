@@ -96,7 +96,8 @@ def _glove_is_a_factorisation() -> Measurement:
     width = model.w.shape[1]
     layers = rank > width + 2 or not same
     return Measurement(
-        f"the paper says that it combines {listing([repr(one) for one in COMBINED])}; its fitted scores of {len(fitted)} × {len(fitted)} pairs have rank {rank}, the width of {width} and two "
+        f"the paper says that it combines {listing([repr(one) for one in COMBINED])}; its fitted scores of "
+        f"{len(fitted)} × {len(fitted)} pairs have rank {rank}, the width of {width} and two "
         f"biases: no hidden layer; with the sentences in another order the counts that it is fitted to are "
         f"{'the same' if same else 'others'}",
         passes=len(COMBINED) == 2,
