@@ -88,31 +88,6 @@ SCENARIOS = (
         ),
     ),
     Scenario(
-        "notebooks/02_distributed_meaning",
-        "basis",
-        lambda: widgets.basis("cat", degrees=30),
-        (
-            Step("Turn basis", "slider", "ArrowRight", "degrees", 35),
-            Step("Keep", "slider", "ArrowLeft", "percent", 99),
-            Step("Keep", "slider", "PageDown", "percent", 89),
-            Step("Keep", "slider", "Home", "percent", 1),
-            Step("Word", "text", "Paris", "word", "Paris"),
-            Step("Table", "list", "ArrowDown", "table", 1),
-            Step("Turn basis", "slider", "Home", "degrees", 0),
-            Step("Keep", "slider", "End", "percent", 100),
-        ),
-    ),
-    Scenario(
-        "notebooks/02_distributed_meaning",
-        "colors",
-        lambda: widgets.colors(255, 165, 0),
-        (
-            Step("Green", "slider", "ArrowLeft", "green", 164),
-            Step("Red", "slider", "Home", "red", 0),
-            Step("Blue", "slider", "End", "blue", 255),
-        ),
-    ),
-    Scenario(
         "notebooks/03_cosine_similarity",
         "pair",
         lambda: widgets.pair("cat", "dog"),
