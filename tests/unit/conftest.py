@@ -10,6 +10,14 @@ from embedbook import tables
 from embedbook.tables import EmbeddingTable
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Small models train faster on one thread, and to the same last digit; two that wait for one another crawl."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def minilm() -> EmbeddingTable:
     return tables.load("minilm")
