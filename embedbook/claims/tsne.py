@@ -303,7 +303,7 @@ CLAIMS: tuple[Claim, ...] = (
         quantity=(
             "How much the maps of two seeds differ (Procrustes disparity: what is left after the best shift, turn, "
             "mirror and scaling of one map onto the other; 0 for one layout, 1 for nothing shared), with "
-            " scikit-learn's default settings and with init='random'."
+            "scikit-learn's default settings and with init='random'."
         ),
         rule=(
             f"Two seeds give two layouts, with a disparity above {OTHER_LAYOUT}; without a condition only if they do "
