@@ -1,0 +1,107 @@
+"""The user's cache folder: files that are there whole or not at all, and results kept by what they follow from.
+
+``EMBEDBOOK_CACHE`` names another folder. A cache that cannot be read or written costs time, nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers", "torch", "transformers")
+"""Libraries whose version may change the last digit of a result."""
+
+PICTURES = ("widgets", "plotting.py", "show.py")
+"""What of this package only shows results: to edit it makes none of them stale."""
+
+
+def folder() -> Path:
+    """``$EMBEDBOOK_CACHE``, else the user's cache folder of this package."""
+    return Path(os.environ.get("EMBEDBOOK_CACHE") or user_cache_path("embedbook"))
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """A draft beside ``path`` that takes its name when the block ends well: others see the old file or the new one.
+
+    Raises OSError where it cannot be written.
+
+    >>> path = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with written(path) as draft:
+    ...     _ = draft.write_text("kept")
+    >>> path.read_text(), len(list(path.parent.iterdir()))
+    ('kept', 1)
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    draft = Path(name)
+    try:
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.chmod(0o644)  # a class shares one copy; mkstemp writes for its owner alone
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def alone(path: Path) -> FileLock:
+    """A lock for whoever makes ``path``: a second process waits. It ends with the process that holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(f"{path}.lock")
+
+
+def kept(name: str, inputs: str, make: Callable[[], bytes]) -> bytes:
+    """What ``make`` returns, made once for these inputs, this package's code and these libraries.
+
+    ``name`` says what it is, as part of a file name; ``inputs`` everything else that the result depends on.
+
+    >>> calls = []
+    >>> def make() -> bytes:
+    ...     calls.append(1)
+    ...     return b"slow"
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     os.environ["EMBEDBOOK_CACHE"] = place
+    ...     kept("doctest", "x", make), kept("doctest", "x", make), len(calls)
+    (b'slow', b'slow', 1)
+    >>> del os.environ["EMBEDBOOK_CACHE"]
+    """
+    key = hashlib.sha256(f"{_code()}\0{inputs}".encode()).hexdigest()[:24]
+    path = folder() / "results" / f"{name}-{key}"
+    with contextlib.suppress(OSError):
+        return path.read_bytes()
+    try:
+        with alone(path):
+            with contextlib.suppress(OSError):
+                return path.read_bytes()
+            made = make()
+            with written(path) as draft:
+                draft.write_bytes(made)
+            return made
+    except OSError:
+        return make()
+
+
+@cache
+def _code() -> str:
+    """SHA-256 of the code and data of this package that results follow from, and of the libraries' versions."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        inside = path.relative_to(root)
+        if path.suffix in (".py", ".toml", ".txt", ".jsonl") and inside.parts[0] not in PICTURES:
+            digest.update(f"{inside.as_posix()}\0".encode() + path.read_bytes())
+    for library in LIBRARIES:
+        with contextlib.suppress(PackageNotFoundError):
+            digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()
