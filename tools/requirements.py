@@ -1,7 +1,7 @@
 """Write the requirement files from pyproject.toml, where every requirement stands once, with its reason.
 
-    python tools/requirements.py         requirements.txt: what a reader's environment needs, with bounds
-    python tools/requirements.py lock    also both locks: exact sets that the oldest Python of the book can have
+python tools/requirements.py         requirements.txt: what a reader's environment needs, with bounds
+python tools/requirements.py lock    also both locks: exact sets that the oldest Python of the book can have
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OLDEST = "3.11.0"
 READER, DEVELOPER = ("book", "hub"), ("book", "hub", "test")
 HEAD = "# What a reader needs, with bounds and a reason each. Written by tools/requirements.py from pyproject.toml.\n"
 LOCK_HEAD = f"""\
-# The exact set that the site is built with and the notebooks run in. Written by `make lock` for Python {OLDEST} and later.
+# The exact set that builds the site and runs the notebooks. Written by `make lock` for Python {OLDEST} and later.
 # torch has no build suffix, so that any build will do; what carries a table is in requirements-data.txt.
 """
 DEV_HEAD = "# What the tests need besides. Written by `make lock`.\n-r requirements.lock\n"

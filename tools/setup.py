@@ -61,7 +61,7 @@ def reader() -> None:
     if not works(PROGRAMS / "pip", "--version"):
         done = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
         if "ensurepip" in done.stdout + done.stderr:
-            raise SetupError("this Python makes no virtual environments; on Debian and Ubuntu: apt install python3-venv")
+            raise SetupError("this Python makes no environments; on Debian and Ubuntu: apt install python3-venv")
         if done.returncode:
             raise SetupError(f"{VENV} could not be made: {(done.stderr or done.stdout).strip()}")
     pip(["-r", "requirements.lock"])
