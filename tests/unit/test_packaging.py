@@ -203,6 +203,20 @@ def test_the_readme_names_commands_that_exist() -> None:
         assert {a or b for a, b in re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", text(name), re.MULTILINE)} <= targets
 
 
+def test_the_readmes_lines_run_on_a_table_of_ones_own(glove: tables.EmbeddingTable, tmp_path: Path) -> None:
+    """The block of the README as it stands, on a file in GloVe's format with its first 3,000 words."""
+    rows = (
+        f"{word} {' '.join(map(str, row))}\n"
+        for word, row in zip(glove.tokens[:3000], glove.vectors[:3000], strict=True)
+    )
+    (tmp_path / "vectors.txt").write_text("".join(rows), encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text("README.md"), re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Neighbor('prince'" in done.stdout
+    assert re.search(r"^vectors: \d+ pass", done.stdout, re.MULTILINE)
+
+
 # --- set-up: each fault is one line, and the same command mends it
 
 
