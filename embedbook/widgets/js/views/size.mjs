@@ -1,4 +1,5 @@
-import { fixed, mount, node } from "../core.mjs";
+import { fixed, whole } from "../sentences.mjs";
+import { mount, node } from "../view.mjs";
 
 /** A number with three digits and the unit that suits it; units go up by a thousand. */
 export function scaled(count, units) {
@@ -9,7 +10,6 @@ export function scaled(count, units) {
 
 const inBytes = (count) => scaled(count, ["bytes", "kB", "MB", "GB", "TB"]);
 const inWords = (count) => scaled(count, ["", "thousand", "million", "billion", "trillion"]);
-const whole = (count) => count.toLocaleString("en");
 
 /** Bytes and shares of a table [rows, width] beside `rest` parameters; `dtype` is [name, numbers a block, bytes a block, whether scales are left out]. */
 export function measure({ rows, width, dtype, tied, rest, memory }) {
@@ -18,7 +18,7 @@ export function measure({ rows, width, dtype, tied, rest, memory }) {
   return { row, table, withHead, total, share: (100 * numbers) / total, both: (100 * (numbers + head)) / total, fit: Math.floor((memory * 1e9) / withHead) };
 }
 
-export function sentence({ rows, width, dtype, tied, memory, name, own }, found) {
+function sentence({ rows, width, dtype, tied, memory, name, own }, found) {
   const head = tied ? "The head is the same matrix." : `With a head of its own it is ${inBytes(found.withHead)}.`;
   const parameters = `all ${inWords(found.total)} parameters${own ? ` of ${name}` : ` (changed from ${name}, the rest as there)`}`;
   const scales = dtype[3] ? " (codes alone, their scales left out)" : "";
@@ -64,24 +64,25 @@ function picture(state, found) {
 
 export default {
   render({ model, el }) {
-    const get = (name) => model.get(name), places = (name) => ({ kind: "integer", min: 0, max: get(name).length - 1 });
+    const get = (name) => model.get(name);
+    const ofModel = (preset) => {
+      const [, rows, width, tied] = get("presets")[preset];
+      return { rows: get("row_stops").indexOf(rows), dimensions: get("dimension_stops").indexOf(width), tied };
+    };
     const end = mount({
       model,
       el,
-      fields: { preset: places("presets"), rows: places("row_stops"), dimensions: places("dimension_stops"), dtype: places("dtypes"), tied: { kind: "flag" } },
-      needs: () => [],
-      prepare: (raw) => raw,
+      implied: (asked) => (asked.has("preset") ? ofModel(asked.get("preset")) : {}), // what else an address says stays so
       draw() {
         const state = chosen(get), found = measure(state);
         return { picture: picture(state, found), text: sentence(state, found) };
       },
     });
     const follow = () => {
-      const [, rows, width, tied] = get("presets")[get("preset")];
-      model.set({ rows: get("row_stops").indexOf(rows), dimensions: get("dimension_stops").indexOf(width), tied });
+      model.set(ofModel(get("preset")));
       model.save_changes();
     };
-    model.on("change:preset", follow); // after mount: an address that names a model and other rows keeps its rows
+    model.on("change:preset", follow);
     return () => {
       model.off("change:preset", follow);
       end();

@@ -1,9 +1,11 @@
-import { fixed, mount, node, topK } from "../core.mjs";
+import { mark, SHAPES } from "../plots.mjs";
+import { fixed, percent, quoted, whole } from "../sentences.mjs";
+import { topK } from "../vectors.mjs";
+import { mount, node } from "../view.mjs";
 
 /** All maps of one list of words in one table; places are whole numbers on a grid, two a word. */
 export function unpackMaps({ meta, arrays }) {
-  const words = meta.words.split(" ");
-  return { ...meta, ...arrays, words, k: meta.neighbors, index: new Map(words.map((word, i) => [word.toLowerCase(), i])) };
+  return { ...meta, ...arrays, k: meta.neighbors, index: new Map(meta.words.map((word, i) => [word.toLowerCase(), i])) };
 }
 
 /** Where a map stands among those of `set`: the places [n x 2], and its trustworthiness. */
@@ -41,13 +43,10 @@ export function scores(set, drawn) {
   return { recall: kept / (n * k), chance: k / (n - 1), same: same / (n * k), sameByChance: pairs / (n * (n - 1)) };
 }
 
-const percent = (share) => `${fixed(100 * share, 0)}\u00a0%`;
-
 /** What is wrong with the word asked for: nothing if none is, or if it is on the map in any letter case. */
 export function missing(set, word) {
-  const letters = [...word.trim()];
-  if (!letters.length || set.index.has(word.trim().toLowerCase())) return "";
-  return `\u201c${letters.length > 40 ? `${letters.slice(0, 40).join("")}\u2026` : letters.join("")}\u201d is not one of the ${set.words.length} words on this map.`;
+  if (!word.trim() || set.index.has(word.trim().toLowerCase())) return "";
+  return `${quoted(word)} is not one of the ${set.words.length} words on this map.`;
 }
 
 function aboutTheWord(set, word, drawn) {
@@ -60,25 +59,14 @@ function aboutTheWord(set, word, drawn) {
 /** `names` are what the state's indices stand for: {label, perplexity, start}. */
 export function sentence(set, map, drawn, iterations, word, names) {
   const k = set.k, found = scores(set, drawn), steps = set.iterations[iterations];
-  const when = steps ? `after ${steps.toLocaleString("en")} iterations` : "before the first iteration";
+  const when = steps ? `after ${whole(steps)} iterations` : "before the first iteration";
   const said = [`${names.label} of ${set.table}, perplexity ${names.perplexity}, ${names.start}, ${when}: this map keeps ${percent(found.recall)} of each word's ${k} true neighbours (a random map ${percent(found.chance)}); trustworthiness ${fixed(map.trust)}.`];
   if (set.classes.length) said.push(`Of the ${k} nearest on the map, ${percent(found.same)} are of the same category (by chance ${percent(found.sameByChance)}).`);
   if (word.trim()) said.push(aboutTheWord(set, word, drawn));
   return said.join(" ");
 }
 
-// ---------------------------------------------------------------- the picture
-
 const SIZE = 640, EDGE = 40, REACH = 999;
-
-/** Five shapes, so that no category hangs on its colour alone. */
-const SHAPES = [
-  "M-6 0A6 6 0 1 0 6 0A6 6 0 1 0-6 0Z",
-  "M-5.5-5.5H5.5V5.5H-5.5Z",
-  "M0-7L6.5 5H-6.5Z",
-  "M0-7.5L7 0L0 7.5L-7 0Z",
-  "M-2.5-7H2.5V-2.5H7V2.5H2.5V7H-2.5V2.5H-7V-2.5H-2.5Z",
-];
 const DOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z";
 
 export function toPicture(places) {
@@ -115,12 +103,8 @@ function scatter(set, map, drawn, chosen, pick) {
   const first = chosen < 0 ? [] : [chosen, ...true_];
   const rest = set.classes.length ? set.words.map((_, i) => i).filter((i) => !first.includes(i)) : [];
   const letter = globalThis.matchMedia?.("(max-width: 30rem)").matches ? 22 : 15;
-  const at = (i) => `translate(${spots[i][0].toFixed(1)} ${spots[i][1].toFixed(1)})`;
-  const mark = (i) => node("svg:path", {
-    class: `eb-mark ${set.classes.length ? `eb-class-${names.indexOf(set.classes[i])}` : "eb-class-0"}${i === chosen ? " eb-chosen" : ""}`,
-    d: set.classes.length ? SHAPES[names.indexOf(set.classes[i])] : DOT,
-    transform: at(i),
-  }, node("svg:title", {}, set.words[i]));
+  const dot = (i) => mark(set.classes.length ? names.indexOf(set.classes[i]) : 0, spots[i],
+    { kind: i === chosen ? " eb-chosen" : "", word: set.words[i], shape: set.classes.length ? undefined : DOT });
   const line = (j) => node("svg:line", {
     class: drawn[chosen].includes(j) ? "eb-kept" : "eb-lost",
     x1: spots[chosen][0], y1: spots[chosen][1], x2: spots[j][0], y2: spots[j][1],
@@ -130,8 +114,8 @@ function scatter(set, map, drawn, chosen, pick) {
     placeLabels(spots, set.words, [...first, ...rest], letter).map(({ i, x, y, anchor }) =>
       node("svg:text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, class: i === chosen ? "eb-word eb-strong" : first.includes(i) ? "eb-word" : "eb-word eb-tick" }, set.words[i])),
     true_.map(line),
-    set.words.map((_, i) => i).filter((i) => !first.includes(i)).map(mark),
-    first.slice().reverse().map(mark));
+    set.words.map((_, i) => i).filter((i) => !first.includes(i)).map(dot),
+    first.slice().reverse().map(dot));
   svg.addEventListener("click", (event) => {
     const box = svg.getBoundingClientRect(), scale = SIZE / box.width;
     const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
@@ -147,25 +131,16 @@ function legend(set, chosen) {
   const key = (drawing, label) => node("li", {}, node("svg:svg", { viewBox: "-12 -9 24 18", "aria-hidden": "true" }, drawing), label);
   const line = (kind) => node("svg:line", { class: kind, x1: -11, x2: 11, y1: 0, y2: 0 });
   return node("ul", { class: "eb-legend" },
-    names.map((name, i) => key(node("svg:path", { class: `eb-mark eb-class-${i}`, d: SHAPES[i] }), name)),
+    names.map((name, i) => key(mark(i, [0, 0]), name)),
     chosen < 0 ? [] : [key(line("eb-kept"), "true neighbour, kept by the map"), key(line("eb-lost"), "true neighbour, lost by the map")]);
 }
 
 export default {
   render({ model, el }) {
-    const last = (trait) => model.get(trait).length - 1;
     return mount({
       model,
       el,
-      fields: {
-        points: { kind: "integer", min: 0, max: last("sets") },
-        table: { kind: "integer", min: 0, max: last("tables") },
-        perplexity: { kind: "integer", min: 0, max: last("perplexities") },
-        start: { kind: "integer", min: 0, max: last("starts") },
-        iterations: { kind: "integer", min: 0, max: last("steps") },
-        word: { kind: "text" },
-      },
-      needs: ({ points, table }) => [`maps-${model.get("sets")[points]}-${model.get("tables")[table]}`],
+      needs: ({ points, table }) => [[`maps-${model.get("sets")[points]}`, model.get("tables")[table]]],
       prepare: unpackMaps,
       draw(state, [set]) {
         const perplexity = model.get("perplexities")[state.perplexity];

@@ -1,4 +1,8 @@
-import { bars, cosine, dot, find, fixed, mount, node, norm, unknown, unpackRows, vector } from "../core.mjs";
+import { bars } from "../plots.mjs";
+import { fixed, unknown } from "../sentences.mjs";
+import { find } from "../tokens.mjs";
+import { cosine, dot, norm, unpackRows, vector } from "../vectors.mjs";
+import { mount, node } from "../view.mjs";
 
 /** Dot product and cosine of two words, the second row stretched `length` times; null where a word is missing. */
 export function compare(rows, a, b, length) {
@@ -18,7 +22,7 @@ export function percentileOf(percentiles, value) {
 }
 
 /** `pool` says what the random pairs are pairs of. */
-export function sentence(rows, found, length, percentile, pool) {
+function sentence(rows, found, length, percentile, pool) {
   const [a, b] = found.words;
   const share = percentile >= 99.5 ? "more than 99" : percentile < 0.5 ? "less than 1" : fixed(percentile, 0);
   const stretched = length === 1 ? "" : ` with ${b} at ${fixed(length, 1)} times its length`;
@@ -30,7 +34,7 @@ const WIDTH = 640, HEIGHT = 210, FLOOR = 160, LOW = -0.6, HIGH = 1;
 function histogram({ start, width, counts, mean }, found) {
   const x = (value) => ((Math.max(LOW, Math.min(HIGH, value)) - LOW) / (HIGH - LOW)) * WIDTH;
   const tallest = Math.max(...counts), middle = x(found.cosine);
-  const shape = counts.map((count, i) => `L${x(start + i * width).toFixed(1)} ${(FLOOR - (count / tallest) * 120).toFixed(1)} L${x(start + (i + 1) * width).toFixed(1)} ${(FLOOR - (count / tallest) * 120).toFixed(1)}`);
+  const shape = counts.flatMap((count, i) => [i, i + 1].map((edge) => `L${x(start + edge * width).toFixed(1)} ${(FLOOR - (count / tallest) * 120).toFixed(1)}`));
   const label = (value, y, text, anchor, kind) => node("svg:text", { x: x(value).toFixed(1), y, "text-anchor": anchor, class: kind }, text);
   const anchor = middle > WIDTH * 0.7 ? "end" : middle < WIDTH * 0.3 ? "start" : "middle";
   return node("svg:svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "eb-plot", role: "img", "aria-label": "Where this pair stands among random pairs; the same is said in the text below." },
@@ -56,18 +60,12 @@ export default {
     return mount({
       model,
       el,
-      fields: {
-        a: { kind: "text" },
-        b: { kind: "text" },
-        length: { kind: "number", min: 0.2, max: 5 },
-        pool: { kind: "integer", min: 0, max: model.get("pools").length - 1 },
-        table: { kind: "integer", min: 0, max: model.get("tables").length - 1 },
-      },
-      needs: ({ table }) => [`rows-${model.get("tables")[table]}`],
+      needs: ({ table }) => [["rows", model.get("tables")[table]]],
       prepare: unpackRows,
       draw({ a, b, length, pool, table }, [rows]) {
         const found = compare(rows, a, b, length);
         if (!found) return { problem: unknown(rows, ...[a, b].filter((word) => find(rows, word) < 0)) };
+        if (!found.lengths.every(Boolean)) return { problem: "A row of zeros has no direction, so no cosine." };
         const baseline = model.get("baselines")[table][pool];
         return {
           picture: [histogram(baseline, found), parts(found)],
