@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from embedbook import directions
+from embedbook import probes
 from embedbook.claims import words
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import code, codes, two
@@ -58,12 +58,12 @@ def _one_dimension(table: EmbeddingTable) -> Measurement:
     shown: list[str] = []
     for category in CATEGORIES:
         ids, left_out = members(table, category)
-        alike = directions.words_as_frequent(table, ids, PER_WORD, leave_out=left_out)
-        anywhere = directions.words_at_random(table, PER_WORD * len(ids), leave_out=left_out)
+        alike = probes.words_as_frequent(table, ids, PER_WORD, leave_out=left_out)
+        anywhere = probes.words_at_random(table, PER_WORD * len(ids), leave_out=left_out)
         positive = table.vectors[ids]
-        found = directions.probe(positive, table.vectors[alike], SPLITS)
-        shuffled = directions.probe(positive, table.vectors[alike], SPLITS, shuffle=True)
-        against_any = directions.probe(positive, table.vectors[anywhere], SPLITS)
+        found = probes.probe(positive, table.vectors[alike], SPLITS)
+        shuffled = probes.probe(positive, table.vectors[alike], SPLITS, shuffle=True)
+        against_any = probes.probe(positive, table.vectors[anywhere], SPLITS)
         numbers |= {f"{category} words": len(ids)} | _numbers(category, found)
         numbers |= {f"{category} shuffled {key}": value for key, value in _numbers("", shuffled).items()}
         numbers |= {f"{category} random {key}": value for key, value in _numbers("", against_any).items()}
@@ -114,13 +114,13 @@ KINDS = {"direction": "direction", "best number": "dimension", "best, shuffled l
 ENDS = (" low", "", " high")
 
 
-def _frequency(table: EmbeddingTable) -> directions.Probe:
+def _frequency(table: EmbeddingTable) -> probes.Probe:
     frequent = table.frequent_words(FREQUENT)
-    others = directions.words_at_random(table, FREQUENT, leave_out=frequent)
-    return directions.probe(table.vectors[frequent], table.vectors[others], SPLITS)
+    others = probes.words_at_random(table, FREQUENT, leave_out=frequent)
+    return probes.probe(table.vectors[frequent], table.vectors[others], SPLITS)
 
 
-def _numbers(name: str, found: directions.Probe) -> dict[str, float]:
+def _numbers(name: str, found: probes.Probe) -> dict[str, float]:
     parts = {"trained": found.trained, "dimension": found.held_out, "direction": found.direction}
     middle = {f"{name} {key}".strip(): round(float(np.median(values)), 2) for key, values in parts.items()}
     low = {f"{name} {key} low".strip(): round(float(np.quantile(values, 0.05)), 2) for key, values in parts.items()}
@@ -128,7 +128,7 @@ def _numbers(name: str, found: directions.Probe) -> dict[str, float]:
     return middle | low | high
 
 
-def _usual(found: directions.Probe) -> int:
+def _usual(found: probes.Probe) -> int:
     """The dimension that most splits chose."""
     return int(np.bincount(found.dimension).argmax())
 
@@ -137,10 +137,10 @@ def _room(table: EmbeddingTable) -> Measurement:
     if len(table) < AMONG:
         return Measurement(f"only {len(table):,} rows", passes=None)
     width = table.dimensions
-    tried = directions.random_directions(TIMES * width, width)
-    fitted = directions.fitted(tried, NEARLY)
-    random = directions.cosines_of_pairs(directions.random_directions(AMONG, width))
-    rows = directions.cosines_of_pairs(directions.unit(table.vectors[table.frequent_words(AMONG)]))
+    tried = probes.random_directions(TIMES * width, width)
+    fitted = probes.fitted(tried, NEARLY)
+    random = probes.cosines_of_pairs(probes.random_directions(AMONG, width))
+    rows = probes.cosines_of_pairs(probes.unit(table.vectors[table.frequent_words(AMONG)]))
     typical, largest, ceiling = float(np.median(random)), float(random.max()), _ceiling(width)
     return Measurement(
         f"in {width} dimensions {fitted:,} of {TIMES * width:,} random directions fit, {fitted / width:.1f} times as "

@@ -8,12 +8,12 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from embedbook import projection
+from embedbook import maps
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import codes, percent, two
-from embedbook.projection import WordMap, atlas, constructed
-from embedbook.projection.methods import Points, one_thread, sklearn_tsne
-from embedbook.projection.words import single_tokens
+from embedbook.maps import WordMap, atlas, constructed
+from embedbook.maps.methods import Points, one_thread, sklearn_tsne
+from embedbook.maps.words import single_tokens
 from embedbook.tables import EmbeddingTable
 
 Measure: TypeAlias = Callable[[EmbeddingTable], Measurement]
@@ -42,14 +42,14 @@ NOT_KEPT = {
 
 
 def _keeps_neighbors(table: EmbeddingTable) -> Measurement:
-    maps = _over_seeds(table, "frequent", DEFAULT_PERPLEXITY)
-    recall = _mean(projection.neighbor_recall(m.vectors, m.coords, FREQUENT_K) for m in maps)
-    trusted = _mean(projection.trustworthiness(m.vectors, m.coords, FREQUENT_K) for m in maps)
+    drawn = _over_seeds(table, "frequent", DEFAULT_PERPLEXITY)
+    recall = _mean(maps.neighbor_recall(m.vectors, m.coords, FREQUENT_K) for m in drawn)
+    trusted = _mean(maps.trustworthiness(m.vectors, m.coords, FREQUENT_K) for m in drawn)
     few = _over_seeds(table, "categories", PERPLEXITY)
-    few_recall = _mean(projection.neighbor_recall(m.vectors, m.coords, CATEGORY_K) for m in few)
-    n = len(maps[0].words)
-    chance = projection.chance_recall(n, FREQUENT_K)
-    few_chance = projection.chance_recall(len(few[0].words), CATEGORY_K)
+    few_recall = _mean(maps.neighbor_recall(m.vectors, m.coords, CATEGORY_K) for m in few)
+    n = len(drawn[0].words)
+    chance = maps.chance_recall(n, FREQUENT_K)
+    few_chance = maps.chance_recall(len(few[0].words), CATEGORY_K)
     return Measurement(
         f"of the {FREQUENT_K} nearest by cosine {percent(recall)} of {n} words are kept, by chance {percent(chance)} "
         f"(trustworthiness {two(trusted)}); of the {CATEGORY_K} nearest of {len(few[0].words)} words "
@@ -97,16 +97,16 @@ def _default_map(vectors: Points, seed: int) -> Points:
 
 
 def _forms_clusters(table: EmbeddingTable) -> Measurement:
-    maps = [projection.word_map(table, perplexity=PERPLEXITY, start=start) for start in atlas.STARTS]
-    first = maps[0]
-    scores = [projection.silhouette(m.coords, m.classes) for m in maps]
-    by_category = {name: _mean(_own_share(m, name) for m in maps) for name in dict.fromkeys(first.classes)}
-    in_table = projection.silhouette(first.vectors, first.classes)
-    same = projection.same_class(first.vectors, first.classes, CATEGORY_K)
+    drawn = [maps.word_map(table, perplexity=PERPLEXITY, start=start) for start in atlas.STARTS]
+    first = drawn[0]
+    scores = [maps.silhouette(m.coords, m.classes) for m in drawn]
+    by_category = {name: _mean(_own_share(m, name) for m in drawn) for name in dict.fromkeys(first.classes)}
+    in_table = maps.silhouette(first.vectors, first.classes)
+    same = maps.same_class(first.vectors, first.classes, CATEGORY_K)
     left_out = [word for word in atlas.words("categories") if word not in first.words]
     listed = ", ".join(f"{name} {percent(share)}" for name, share in by_category.items())
     return Measurement(
-        f"silhouette {two(min(scores))} to {two(max(scores))} on {len(maps)} maps; of the {CATEGORY_K} nearest on the "
+        f"silhouette {two(min(scores))} to {two(max(scores))} on {len(drawn)} maps; of the {CATEGORY_K} nearest on the "
         f"map, of a word's own category: {listed}",
         passes=min(scores) > SILHOUETTE and min(by_category.values()) >= HALF,
         numbers={
@@ -115,10 +115,10 @@ def _forms_clusters(table: EmbeddingTable) -> Measurement:
             "silhouette_in_table": round(in_table, 2),
             "lowest_category": round(min(by_category.values()), 3),
             "same_in_table": round(same, 3),
-            "chance": round(projection.chance_same(first.classes), 3),
+            "chance": round(maps.chance_same(first.classes), 3),
         },
         note=(
-            f"By chance it would be {percent(projection.chance_same(first.classes))}. Among the rows themselves "
+            f"By chance it would be {percent(maps.chance_same(first.classes))}. Among the rows themselves "
             f"{percent(same)} of the {CATEGORY_K} nearest are of the same category: the groups are in the table. Their "
             f"silhouette there is {two(in_table)}, but in {first.vectors.shape[1]} dimensions distances differ less "
             "from each other than in two, so the two silhouettes do not compare."
@@ -131,15 +131,15 @@ def _own_share(made: WordMap, category: str) -> float:
     """The share of same-category neighbours on the map of the words of one category."""
     classes = np.array(made.classes)
     own = classes == category
-    return float((classes[projection.nearest(made.coords, CATEGORY_K)[own]] == category).mean())
+    return float((classes[maps.nearest(made.coords, CATEGORY_K)[own]] == category).mean())
 
 
 def _constructed() -> Mapping[str, Measurement]:
     truly_wide = constructed.size_ratio(constructed.two_sizes())
     truly_far = constructed.gap_ratio(constructed.three_distances())
-    sizes = [constructed.size_ratio(projection.cloud_map("two sizes", 30, seed)) for seed in (0, 1, 2)]
+    sizes = [constructed.size_ratio(maps.cloud_map("two sizes", 30, seed)) for seed in (0, 1, 2)]
     gaps = {
-        perplexity: [constructed.gap_ratio(projection.cloud_map("three distances", perplexity, s)) for s in (0, 1, 2)]
+        perplexity: [constructed.gap_ratio(maps.cloud_map("three distances", perplexity, s)) for s in (0, 1, 2)]
         for perplexity in (30, 100)
     }
     return {
@@ -158,9 +158,9 @@ def _constructed() -> Mapping[str, Measurement]:
 
 
 def _far_order(table: EmbeddingTable) -> Measurement:
-    maps = _over_seeds(table, "frequent", DEFAULT_PERPLEXITY)
-    correlation = _mean(projection.distance_order(m.vectors, m.coords, far=True) for m in maps)
-    whole = _mean(projection.distance_order(m.vectors, m.coords) for m in maps)
+    drawn = _over_seeds(table, "frequent", DEFAULT_PERPLEXITY)
+    correlation = _mean(maps.distance_order(m.vectors, m.coords, far=True) for m in drawn)
+    whole = _mean(maps.distance_order(m.vectors, m.coords) for m in drawn)
     return Measurement(
         f"rank correlation of the far distances {two(correlation)}, of all distances {two(whole)}",
         passes=abs(correlation) < NOTHING,
@@ -175,7 +175,7 @@ def _far_order(table: EmbeddingTable) -> Measurement:
 def _varies(table: EmbeddingTable) -> Measurement:
     seeded = _over_seeds(table, "categories", PERPLEXITY)
     disparity = _least_disparity(seeded)
-    shares = [projection.same_class(m.coords, m.classes, CATEGORY_K) for m in seeded]
+    shares = [maps.same_class(m.coords, m.classes, CATEGORY_K) for m in seeded]
     low, high = _of_range(table, LOW), _of_range(table, HIGH)
     local = _mean(low.nearest) - _mean(high.nearest)
     overall = _mean(high.order) - _mean(low.order)
@@ -215,10 +215,10 @@ class _Kept(NamedTuple):
 
 
 def _of_range(table: EmbeddingTable, perplexities: Sequence[int]) -> _Kept:
-    maps = {p: _over_seeds(table, "frequent", p) for p in perplexities}
-    orders = {p: [projection.distance_order(m.vectors, m.coords) for m in maps[p]] for p in perplexities}
+    drawn = {p: _over_seeds(table, "frequent", p) for p in perplexities}
+    orders = {p: [maps.distance_order(m.vectors, m.coords) for m in drawn[p]] for p in perplexities}
     return _Kept(
-        [projection.neighbor_recall(m.vectors, m.coords, VERY_NEAR) for p in perplexities for m in maps[p]],
+        [maps.neighbor_recall(m.vectors, m.coords, VERY_NEAR) for p in perplexities for m in drawn[p]],
         [order for p in perplexities for order in orders[p]],
         {p: _mean(orders[p]) for p in perplexities},
     )
@@ -251,7 +251,7 @@ def _with(*lists: str) -> Callable[[Measure], Measure]:
 
 
 def _over_seeds(table: EmbeddingTable, points: str, perplexity: int) -> list[WordMap]:
-    return [projection.word_map(table, points, perplexity, seed) for seed in SEEDS]
+    return [maps.word_map(table, points, perplexity, seed) for seed in SEEDS]
 
 
 def _disparity(a: Points, b: Points) -> float:
@@ -261,8 +261,8 @@ def _disparity(a: Points, b: Points) -> float:
     return float(procrustes(a, b)[2])
 
 
-def _least_disparity(maps: Sequence[WordMap]) -> float:
-    return min(_disparity(a.coords, b.coords) for a, b in combinations(maps, 2))
+def _least_disparity(drawn: Sequence[WordMap]) -> float:
+    return min(_disparity(a.coords, b.coords) for a, b in combinations(drawn, 2))
 
 
 def _mean(scores: Iterable[float]) -> float:

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbook import tables
-from embedbook.projection import constructed
-from embedbook.projection.methods import Points, as_points, pca, random_start, tsne
-from embedbook.projection.words import CATEGORIES, category_of, frequent_words, single_tokens
+from embedbook.maps import constructed
+from embedbook.maps.methods import Points, as_points, pca, random_start, tsne
+from embedbook.maps.words import CATEGORIES, category_of, frequent_words, single_tokens
 from embedbook.tables import EmbeddingTable
 
 Start: TypeAlias = int | Literal["pca"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook.projection.methods import as_points, squared_distances
+from embedbook.maps.methods import as_points, squared_distances
 from embedbook.tables import MissingExtraError
 
 Indices = NDArray[np.intp]

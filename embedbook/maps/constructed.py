@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from embedbook.projection.methods import Points
-from embedbook.projection.scores import spread
+from embedbook.maps.methods import Points
+from embedbook.maps.scores import spread
 
 CLUSTER = 50
 """Points in a cluster."""
