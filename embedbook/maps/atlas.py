@@ -160,7 +160,7 @@ def classes_of(listed: tuple[str, ...]) -> tuple[str, ...]:
 
 def rows(table: EmbeddingTable, listed: tuple[str, ...]) -> Points:
     """The rows of words at length 1: [n, D]."""
-    return as_points(np.array([table.row(word) for word in listed]), unit=True)
+    return as_points(np.array([table[word] for word in listed]), unit=True)
 
 
 def find(key: Key) -> Map:

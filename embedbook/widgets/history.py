@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import ipywidgets
 import traitlets
 
-from embedbook.widgets import arithmetic, moments
-from embedbook.widgets.view import Panel, View, choice, joined
+from embedbook.widgets import moments
+from embedbook.widgets.sentences import fixed
+from embedbook.widgets.view import Panel, View, choice, place_of, script, whole_slider
 
 HALF = 100
 """The map's half width in whole numbers: a few screen points each, so that another processor rounds to the same."""
@@ -33,7 +33,7 @@ def run_of(algorithm: str) -> dict[str, Any]:
 class HistoryView(View):
     """A map of the rows at a moment, the score then and at the end, and three cosines over all steps."""
 
-    _esm = joined("history")
+    _esm = script("history")
     algorithm = traitlets.Int(0).tag(sync=True)
     percent = traitlets.Int(0).tag(sync=True)
     data: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -48,7 +48,7 @@ class HistoryView(View):
         step, last = found["steps"][at], found["steps"][-1]
         taken = f"step {step} of {last}" if step < last else f"all {last} steps"
         cosines = ", ".join(
-            f"{a} and {b} {arithmetic.fixed(value / 100)}"
+            f"{a} and {b} {fixed(value / 100)}"
             for (a, b), value in zip(self.shown["pairs"], found["cosines"][at], strict=True)
         )
         return (
@@ -71,24 +71,15 @@ def history(algorithm: str = "neural language model", percent: int = 0, *, key: 
     from embedbook.learning.history import ALGORITHMS
 
     names = list(ALGORITHMS)
-    if algorithm not in names:
-        raise ValueError(f"no algorithm is called {algorithm!r}; known: {', '.join(names)}")
     view = HistoryView(
         key=key,
-        algorithm=names.index(algorithm),
+        algorithm=place_of(names, algorithm, "algorithm"),
         percent=percent,
         data=[run_of(name) for name in names],
         shown=moments.shared(make_corpus(), HALF),
     )
     controls = {
         "algorithm": choice("Algorithm", [f"{name} ({year})" for name, year in ALGORITHMS.items()], view.algorithm),
-        "percent": ipywidgets.IntSlider(
-            value=percent,
-            min=0,
-            max=100,
-            step=5,
-            description="% of steps",
-            layout={"width": "22rem", "max_width": "100%"},
-        ),
+        "percent": whole_slider("% of steps", percent, 0, 100, 5),
     }
     return Panel(view, controls)

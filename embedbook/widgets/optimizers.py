@@ -6,8 +6,8 @@ from functools import cache
 
 import traitlets
 
-from embedbook.widgets import arithmetic
-from embedbook.widgets.view import Panel, View, choice, joined, whole_slider
+from embedbook.widgets.sentences import fixed
+from embedbook.widgets.view import Panel, View, choice, place_of, script, whole_slider
 
 NAMES = ("SGD", "SGD with momentum", "Adam", "SparseAdam", "AdamW")
 THOUSANDTHS = 1_000
@@ -25,7 +25,7 @@ def moved_by(optimizer: str) -> list[str]:
 class OptimizersView(View):
     """Three lines over the steps: a row that is always touched, one touched early, one never."""
 
-    _esm = joined("optimizers")
+    _esm = script("optimizers")
     optimizer = traitlets.Int(0).tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
     names = traitlets.List(traitlets.Unicode(), default_value=list(NAMES)).tag(sync=True)
@@ -38,10 +38,10 @@ class OptimizersView(View):
         """The sentence under the picture."""
         always, early, never = self.words
         paths = [list(map(int, path.split())) for path in self.moved[self.optimizer]]
-        at = [arithmetic.fixed(path[self.step] / THOUSANDTHS, 3) for path in paths]
+        at = [fixed(path[self.step] / THOUSANDTHS, 3) for path in paths]
         before = ""
         if self.step > self.last_touch:
-            then = arithmetic.fixed(paths[1][self.last_touch] / THOUSANDTHS, 3)
+            then = fixed(paths[1][self.last_touch] / THOUSANDTHS, 3)
             before = f" ({then} at its last gradient, step {self.last_touch})"
         return (
             f"{self.names[self.optimizer]}, after {self.step} steps. Distance from the start: “{always}”, touched at "
@@ -52,7 +52,8 @@ class OptimizersView(View):
 def optimizers(optimizer: str = "SGD", step: int = 200, *, key: str = "optimizers") -> Panel:
     """Five optimisers on the same texts: who moves at a step that brings no gradient.
 
-    ``key`` names its state in the address of a page: two of a kind on one page need two.
+    ``key`` names its state in the address of a page: two of a kind on one page need two. Raises ValueError for an
+    optimiser that is not one of the five.
 
     >>> optimizers("SGD", step=60).view.text().endswith("“hamster”, never touched, 0.000.")
     True
@@ -61,7 +62,7 @@ def optimizers(optimizer: str = "SGD", step: int = 200, *, key: str = "optimizer
 
     view = OptimizersView(
         key=key,
-        optimizer=NAMES.index(optimizer),
+        optimizer=place_of(NAMES, optimizer, "optimiser"),
         step=step,
         words=[untouched.ALWAYS, untouched.EARLY, untouched.NEVER],
         last_touch=untouched.LAST_TOUCH,

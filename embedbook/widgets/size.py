@@ -8,24 +8,12 @@ from typing import Any
 import traitlets
 
 from embedbook import sizing
-from embedbook.widgets import arithmetic
-from embedbook.widgets.view import Panel, View, choice, joined, stops, switch
+from embedbook.widgets.sentences import fixed
+from embedbook.widgets.view import Panel, View, choice, script, stops, switch
 
 ROWS = (
-    1_000,
-    2_000,
-    5_000,
-    10_000,
-    20_000,
-    30_000,
-    40_000,
-    50_000,
-    75_000,
-    100_000,
-    150_000,
-    200_000,
-    250_000,
-    300_000,
+    *(1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 40_000, 50_000),
+    *(75_000, 100_000, 150_000, 200_000, 250_000, 300_000),
 )
 DIMENSIONS = (
     *(50, 64, 100, 128, 256, 300, 384, 512, 640, 768, 1_024, 1_536, 2_048, 3_072),
@@ -43,7 +31,7 @@ class SizeView(View):
     ``dtypes`` are [name, numbers a block, bytes a block, whether scales are left out].
     """
 
-    _esm = joined("size")
+    _esm = script("size")
     preset = traitlets.Int(0).tag(sync=True)
     rows = traitlets.Int(0).tag(sync=True)
     dimensions = traitlets.Int(0).tag(sync=True)
@@ -87,7 +75,7 @@ class SizeView(View):
         )
         numbers = rows * width
         total = rest + numbers * (1 if self.tied else 2)
-        share, both = (arithmetic.fixed(100 * n * numbers / total) for n in (1, 2))
+        share, both = (fixed(100 * n * numbers / total) for n in (1, 2))
         head = (
             "The head is the same matrix."
             if self.tied
@@ -113,12 +101,7 @@ def size(
     model: str = "GPT-2",
     *,
     models: Sequence[str] = (
-        "GPT-2",
-        "Mistral 7B",
-        "DeepSeek-V3",
-        "LLaMA 4 Maverick",
-        "Gemma 3 270M",
-        "ALBERT-base",
+        *("GPT-2", "Mistral 7B", "DeepSeek-V3", "LLaMA 4 Maverick", "Gemma 3 270M", "ALBERT-base"),
     ),
     key: str = "size",
 ) -> Panel:

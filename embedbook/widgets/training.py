@@ -8,8 +8,9 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from embedbook.widgets import arithmetic, moments
-from embedbook.widgets.view import Panel, View, choice, joined
+from embedbook.widgets import moments
+from embedbook.widgets.sentences import fixed
+from embedbook.widgets.view import Panel, View, choice, script, whole_slider
 
 RUNS = ("two tables (untied)", "one table (tied)", "shuffled text")
 HALF = 1_000
@@ -29,7 +30,7 @@ def run_of(place: int) -> dict[str, Any]:
 class TrainingView(View):
     """A map of the rows after a step, and three cosines over all steps."""
 
-    _esm = joined("training")
+    _esm = script("training")
     step = traitlets.Int(0).tag(sync=True)
     run = traitlets.Int(0).tag(sync=True)
     runs = traitlets.List(traitlets.Unicode(), default_value=list(RUNS)).tag(sync=True)
@@ -44,7 +45,7 @@ class TrainingView(View):
         at = max(place for place, step in enumerate(steps) if step <= self.step)
         found = self.data[self.run]
         cosines = ", ".join(
-            f"{a} and {b} {arithmetic.fixed(value / 100)}"
+            f"{a} and {b} {fixed(value / 100)}"
             for (a, b), value in zip(self.shown["pairs"], found["cosines"][at], strict=True)
         )
         return (
@@ -68,12 +69,8 @@ def training(step: int = 0, *, key: str = "training") -> Panel:
     shown = {"steps": list(SNAPSHOTS), **moments.shared(make_corpus(), HALF)}
     view = TrainingView(key=key, step=step, data=[run_of(place) for place in range(len(RUNS))], shown=shown)
     last, apart = SNAPSHOTS[-1], SNAPSHOTS[1]
-    slider = ipywidgets.IntSlider(
-        value=step, min=0, max=last, step=apart, description="Step", layout={"width": "22rem", "max_width": "100%"}
-    )
+    slider = whole_slider("Step", step, 0, last, apart)
     play = ipywidgets.Play(value=step, min=0, max=last, step=apart, interval=300, layout={"width": "12rem"})
-    panel = Panel(view, {"step": slider, "run": choice("Training", RUNS)})
+    panel = Panel(view, {"step": slider, "run": choice("Training", RUNS)}, play)
     panel.links.append(ipywidgets.jslink((play, "value"), (slider, "value")))
-    row = panel.children[0]
-    row.children = (*row.children, play)
     return panel

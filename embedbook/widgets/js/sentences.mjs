@@ -1,6 +1,6 @@
 // Numbers and words as a sentence gives them.
 
-import { suggest } from "./tokens.mjs";
+import { strip, suggest } from "./tokens.mjs";
 
 /** A number with two decimals (or as many as asked), with a true minus sign and no minus zero. */
 export function fixed(value, digits = 2) {
@@ -18,7 +18,7 @@ export function searched({ table, words }) {
 
 /** A word as a sentence quotes it, cut where it is long. */
 export function quoted(word) {
-  const letters = [...word.trim()];
+  const letters = [...strip(word)];
   return `\u201c${letters.length > 40 ? `${letters.slice(0, 40).join("")}\u2026` : letters.join("")}\u201d`;
 }
 
@@ -35,7 +35,7 @@ export function alone(rows, word) {
 /** What to say of words that these rows do not have; the same thing only once. */
 export function unknown(rows, ...missing) {
   return [...new Set(missing.map((word) => {
-    if (!word.trim()) return "Type a word.";
+    if (!strip(word)) return "Type a word.";
     const close = suggest(rows, word);
     return `${quoted(word)} is not one of the ${whole(rows.words.length)} words that this page carries of ${rows.table}.` +
       (close.length ? ` Close in spelling: ${close.join(", ")}.` : " Try another word.");

@@ -7,7 +7,7 @@ const LETTER = "[\\p{L}\\p{N}_]";
 // The Penn Treebank's cuts, which the corpora of published word vectors follow: n't and 's stand alone.
 const PARTS = new RegExp(`${LETTER}+(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!${LETTER})|${LETTER}+(?:[-.]${LETTER}+)*|[^\\p{L}\\p{N}_]`, "giu");
 
-const strip = (text) => text.replace(EDGES, "");
+export const strip = (text) => text.replace(EDGES, "");
 
 /** The text as the table's tokenizer sees it before it cuts: the table says its `kind`, and whether it is `uncased`. */
 export function normalize({ kind, uncased }, text) {
@@ -72,8 +72,8 @@ function longestFirst(index, word) {
 /** Words between spaces; one that is no token is cut at its punctuation. `whole`: tokens not carried that a cut would split. */
 function wholeWords(vocabulary, text) {
   const { index, whole } = vocabulary;
-  return text.normalize("NFC").split(SPACES).filter(Boolean).flatMap((chunk) => {
-    const token = [chunk, normalize(vocabulary, chunk)].find((form) => index.has(form) || whole.has(form));
+  return text.split(SPACES).filter(Boolean).flatMap((chunk) => {
+    const token = [chunk, chunk.normalize("NFC"), normalize(vocabulary, chunk)].find((form) => index.has(form) || whole.has(form));
     return token !== undefined ? [token] : (normalize(vocabulary, chunk).match(PARTS) ?? []);
   });
 }

@@ -8,16 +8,18 @@ export function siteRoot() {
   return globalThis.document?.documentElement.dataset.content_root;
 }
 
-/** A data set by name ("rows-minilm"): a promise of {meta, arrays}, kept in `kept` unless it fails. */
-export function dataset(kept, name, load) {
-  kept[name] ??= load(name).catch((error) => {
+/** A data set of a table ("rows", "minilm"): a promise of {meta, arrays}, kept in `kept` unless it fails. */
+export function dataset(kept, kind, table, load) {
+  const name = `${kind}-${table}`;
+  kept[name] ??= load(kind, table).catch((error) => {
     delete kept[name]; // so that another try asks again
     throw error;
   });
   return kept[name];
 }
 
-export function fromSite(name) {
+export function fromSite(kind, table) {
+  const name = `${kind}-${table}`;
   return new Promise((resolve, reject) => {
     const failed = () => {
       script.remove();
@@ -43,11 +45,11 @@ export function unpackSite({ meta, arrays }) {
 }
 
 /** It waits as long as the view lives: a late answer is as good as a quick one. */
-export function fromKernel(model, name, ended) {
+export function fromKernel(model, ended, kind, table) {
   return new Promise((resolve, reject) => {
     const stop = () => model.off("msg:custom", listen);
     const listen = (content, buffers) => {
-      if (content.dataset !== name) return;
+      if (content.kind !== kind || content.table !== table) return;
       stop();
       if (content.error) return reject(new Error(content.error));
       const parts = content.arrays.map(([key, dtype], i) => [key, typed(dtype, aligned(buffers[i]))]);
@@ -56,7 +58,7 @@ export function fromKernel(model, name, ended) {
     model.on("msg:custom", listen);
     ended.addEventListener("abort", stop);
     try {
-      model.send({ dataset: name });
+      model.send({ kind, table });
     } catch {
       stop();
       reject(new Error(KERNEL_BUSY));

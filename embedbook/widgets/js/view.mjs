@@ -32,7 +32,7 @@ export function mount({ model, el, fields = model.get("fields"), needs = () => [
   const ended = new AbortController(), inNotebook = siteRoot() === undefined;
   // One cache a page of the site. In a notebook one a view: a kernel may restart, and its rows be other ones.
   let kept = inNotebook ? {} : (globalThis.embedbookDatasets ??= {});
-  const load = (name) => (inNotebook ? fromKernel(model, name, ended.signal) : fromSite(name));
+  const load = inNotebook ? (...asked) => fromKernel(model, ended.signal, ...asked) : fromSite;
   let turn = 0, timer, patience;
   const say = (place, words) => { if (place.textContent !== words) place.textContent = words; };
   const stop = (kind, message, ...more) => {
@@ -52,7 +52,7 @@ export function mount({ model, el, fields = model.get("fields"), needs = () => [
     if (inNotebook) patience = setTimeout(() => failed(KERNEL_BUSY), globalThis.embedbookPatience ?? KERNEL_PATIENCE);
     let loaded;
     try {
-      loaded = await Promise.all(wanted.map(async (parts) => prepared(await dataset(kept, parts.join("-"), load), prepare)));
+      loaded = await Promise.all(wanted.map(async ([kind, table]) => prepared(await dataset(kept, kind, table, load), prepare)));
     } catch (error) {
       if (outdated()) return;
       clearTimeout(patience);

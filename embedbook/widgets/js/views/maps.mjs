@@ -1,11 +1,13 @@
 import { mark, SHAPES } from "../plots.mjs";
 import { fixed, percent, quoted, whole } from "../sentences.mjs";
+import { normalize, strip } from "../tokens.mjs";
 import { topK } from "../vectors.mjs";
 import { mount, node } from "../view.mjs";
 
 /** All maps of one list of words in one table; places are whole numbers on a grid, two a word. */
 export function unpackMaps({ meta, arrays }) {
-  return { ...meta, ...arrays, k: meta.neighbors, index: new Map(meta.words.map((word, i) => [word.toLowerCase(), i])) };
+  const index = new Map(meta.words.map((word, i) => [word.toLowerCase(), i]));
+  return { ...meta, ...arrays, k: meta.neighbors, place: (word) => index.get(strip(normalize(meta, strip(word))).toLowerCase()) ?? -1 };
 }
 
 /** Where a map stands among those of `set`: the places [n x 2], and its trustworthiness. */
@@ -45,12 +47,12 @@ export function scores(set, drawn) {
 
 /** What is wrong with the word asked for: nothing if none is, or if it is on the map in any letter case. */
 export function missing(set, word) {
-  if (!word.trim() || set.index.has(word.trim().toLowerCase())) return "";
+  if (!strip(word) || set.place(word) >= 0) return "";
   return `${quoted(word)} is not one of the ${set.words.length} words on this map.`;
 }
 
 function aboutTheWord(set, word, drawn) {
-  const lacking = missing(set, word), i = set.index.get(word.trim().toLowerCase()), k = set.k;
+  const lacking = missing(set, word), i = set.place(word), k = set.k;
   if (lacking) return lacking;
   const true_ = trueNeighbors(set, i), kept = true_.filter((j) => drawn[i].includes(j)).length;
   return `Truly nearest to ${set.words[i]}: ${true_.map((j) => set.words[j]).join(", ")}; ${kept} of these ${k} are among its ${k} nearest on the map.`;
@@ -62,7 +64,7 @@ export function sentence(set, map, drawn, iterations, word, names) {
   const when = steps ? `after ${whole(steps)} iterations` : "before the first iteration";
   const said = [`${names.label} of ${set.table}, perplexity ${names.perplexity}, ${names.start}, ${when}: this map keeps ${percent(found.recall)} of each word's ${k} true neighbours (a random map ${percent(found.chance)}); trustworthiness ${fixed(map.trust)}.`];
   if (set.classes.length) said.push(`Of the ${k} nearest on the map, ${percent(found.same)} are of the same category (by chance ${percent(found.sameByChance)}).`);
-  if (word.trim()) said.push(aboutTheWord(set, word, drawn));
+  if (strip(word)) said.push(aboutTheWord(set, word, drawn));
   return said.join(" ");
 }
 
@@ -147,7 +149,7 @@ export default {
         if (perplexity >= set.words.length)
           return { problem: `The perplexity must stay below the number of words: ${perplexity} is too much for ${set.words.length}. Move the slider back, or choose the other words.` };
         const map = mapAt(set, state, model.get("starts").length), drawn = nearestOnMap(map.places, set.k);
-        const chosen = set.index.get(state.word.trim().toLowerCase()) ?? -1;
+        const chosen = set.place(state.word);
         const pick = (word) => {
           model.set("word", word);
           model.save_changes();

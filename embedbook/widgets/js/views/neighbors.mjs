@@ -1,6 +1,6 @@
 import { bars } from "../plots.mjs";
 import { alone, fixed, lacking, searched, unknown } from "../sentences.mjs";
-import { find } from "../tokens.mjs";
+import { find, strip } from "../tokens.mjs";
 import { cosinesToAll, topK, unpackRows, vector } from "../vectors.mjs";
 import { mount, node } from "../view.mjs";
 
@@ -32,7 +32,7 @@ export default {
         if (!lists.some(([, seen]) => seen)) return { problem: [...new Set(sets.map((rows) => unknown(rows, word)))].join(" ") };
         return {
           picture: [node("div", { class: "eb-columns" }, lists.map(([rows, seen]) =>
-            bars(`${rows.table}: ${seen?.word ?? word.trim()}`, seen?.found ?? [], seen ? alone(rows, seen.word) : unknown(rows, word))))],
+            bars(`${rows.table}: ${seen?.word ?? strip(word)}`, seen?.found ?? [], seen ? alone(rows, seen.word) : unknown(rows, word))))],
           text: lists.map(([rows, seen]) => sentence(rows, word, seen)).join(" "),
         };
       },
