@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from embedbook.claims.words import named_colors
+from embedbook.lists import named_colors
 from embedbook.widgets.view import Panel, View, script, whole_slider
 
 CHANNELS = ("red", "green", "blue")
