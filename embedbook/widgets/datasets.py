@@ -13,7 +13,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -69,7 +69,7 @@ class Dataset:
 
     def script(self, name: str) -> str:
         """The data set as a script of the built site."""
-        packed = {key: [array.dtype.name, base64.b64encode(array).decode()] for key, array in self.arrays.items()}
+        packed = {key: [array.dtype.name, base64.b64encode(array.tobytes()).decode()] for key, array in self.arrays.items()}
         body = json.dumps({"meta": self.meta, "arrays": packed}, ensure_ascii=False, separators=(",", ":"))
         return f"(globalThis.embedbookPacked??={{}})[{json.dumps(name)}]={body};\n"
 
@@ -181,6 +181,7 @@ def vocabulary(table: EmbeddingTable) -> Dataset:
     return Dataset(meta, {"starts": np.rint(starts / scale).astype(np.int16)})
 
 
+@cache
 def maps(points: str, table: EmbeddingTable) -> Dataset:
     """The committed maps of one list of words in one table, with the true neighbours and each map's trustworthiness.
 
@@ -222,7 +223,8 @@ def of_table(kind: str, table: EmbeddingTable) -> Dataset:
     if kind == "vocabulary":
         return vocabulary(table)
     head, _, points = kind.partition("-")
-    if head == "maps" and points in MAPS_OF and table.card.name in atlas.TABLES:
+    is_mapped = atlas.load().header["tables"].get(table.card.name) == table.card.digest
+    if head == "maps" and points in MAPS_OF and is_mapped:
         return maps(points, table)
     raise ValueError(f"no data set {kind!r} of {table.card.name}")
 

@@ -59,7 +59,8 @@ class PairView(View):
             return "A row of zeros has no direction, so no cosine."
         cosine = geometry.cosine_similarity(rounded, i, j)
         product = float(rounded[i].astype(float) @ rounded[j].astype(float)) * self.length
-        percentile = float(np.interp(cosine, self.baselines[self.table][self.pool]["percentiles"], np.arange(101)))
+        points = self.baselines[self.table][self.pool]["percentiles"]
+        percentile = float(np.interp(cosine, points, np.arange(101))) if cosine > points[0] else 0.0
         share = fixed(percentile, 0) if percentile < 99.5 else "more than 99"
         share = share if percentile >= 0.5 else "less than 1"
         stretched = "" if self.length == 1 else f" with {words[j]} at {fixed(self.length, 1)} times its length"

@@ -179,7 +179,7 @@ def _layout(width: str) -> dict[str, str]:
 def table_objects(asked: Iterable[EmbeddingTable | str] | None) -> list[EmbeddingTable]:
     """The tables asked for; by default the one that the notebook runs on, then the book's own."""
     given = [tables.load(), *BOOKS_OWN] if asked is None else asked
-    if isinstance(given, (str, EmbeddingTable)):
+    if isinstance(given, (str, EmbeddingTable)) or not isinstance(given, Iterable):
         given = [given]
     found = list({id(table): table for table in map(tables.as_table, given)}.values())
     if not found:

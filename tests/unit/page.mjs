@@ -42,7 +42,12 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const settled = async () => { do await new Promise(setImmediate); while (model?.asked); };
 let model;
 
-globalThis.document = { documentElement: { dataset: {} }, createElement: (tag) => new Element(tag), createElementNS: (_, tag) => new Element(tag) };
+const scripts = {}; // asked for by a page of the site, by data set
+globalThis.document = { documentElement: { dataset: {} }, head: { append(script) {
+  const [, kind, table] = script.src.match(/_static\/data\/(.*)-([^-]*)\.js$/);
+  scripts[`${kind}-${table}`] = script;
+  model.send({ kind, table });
+} }, createElement: (tag) => new Element(tag), createElementNS: (_, tag) => new Element(tag) };
 globalThis.addEventListener = () => {};
 globalThis.IntersectionObserver = class {
   constructor(seen) { this.seen = seen; }
@@ -76,6 +81,15 @@ async function play({ view, state, steps, root, search = "" }) {
 const call = { play, run: ({ body, data }) => new (async () => {}).constructor("js", "views", "data", body)(js, views, data) };
 createInterface({ input: process.stdin }).on("line", async (line) => {
   const { kind, content, answer, buffers } = JSON.parse(line);
+  const asked = answer && `${answer.kind}-${answer.table}`, script = scripts[asked];
+  if (script) {
+    const arrays = answer.arrays?.map(([name, dtype], i) => [name, [dtype, buffers[i]]]);
+    (globalThis.embedbookPacked ??= {})[asked] = arrays && { meta: answer.meta, arrays: Object.fromEntries(arrays) };
+    delete scripts[asked];
+    script.onload();
+    model.asked--;
+    return;
+  }
   if (answer) {
     model.tell("msg:custom", answer, buffers.map((text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer)));
     model.asked--;

@@ -19,7 +19,7 @@ export function normalize({ kind, uncased }, text) {
 
 /** BERT's: clean, each CJK character a word of its own; uncased also lower case and accents off. */
 function bertNormalize(text, uncased) {
-  const clean = [...text].map((c) => (/[\t\n\r]|\p{Z}/u.test(c) ? " " : /\p{C}|\ufffd/u.test(c) ? "" : c)).join("");
+  const clean = [...text].map((c) => (/[\t\n\r]|\p{Z}/u.test(c) ? " " : /[\p{Cc}\p{Cf}\p{Co}\ufffd]/u.test(c) ? "" : c)).join("");
   const spaced = clean.replace(CJK, " $& ");
   if (!uncased) return spaced;
   return [...spaced.normalize("NFD").replace(/\p{Mn}/gu, "")].map((c) => c.toLowerCase()).join(""); // each by itself: a final sigma stays an inner one
