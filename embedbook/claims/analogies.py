@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbook.claims.ledger import Claim, Measurement, listing
-from embedbook.claims.wording import code, codes, ordinal, percent, two
+from embedbook.claims.ledger import Claim, Measurement
+from embedbook.claims.wording import code, codes, listing, ordinal, percent, two
 from embedbook.claims.words import frequent_ids
 from embedbook.evaluation import google_analogies
 from embedbook.geometry import analogy, analogy_rank, cosines_to_all

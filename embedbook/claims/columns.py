@@ -19,13 +19,13 @@ from typing import Any, Literal, get_args
 from embedbook import tables
 from embedbook.claims import comparisons
 from embedbook.claims.comparisons import PROTOCOLS, Pair
-from embedbook.claims.ledger import Measurement, Result, decide
+from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import dashed
 from embedbook.evaluation import RelationScore
 from embedbook.tables import EmbedbookError
 
 FORMAT = 1
-INVITED = {"gpt2": "GPT-2"}  # tables whose column a page asks for while it is not there
+INVITED = {"gpt2": "GPT-2", "gemma": "Gemma"}  # tables whose column a page asks for while it is not there
 Kind = Literal["cosines", "dot products", "analogies"]
 
 
@@ -42,7 +42,7 @@ class Column:
 
     table: str
     date: str
-    measurements: Mapping[str, Measurement]
+    measurements: Mapping[str, Measurement[Any]]
     rules: Mapping[str, str]
     pairs: Mapping[str, tuple[Pair, ...]]
     analogies: Mapping[str, Mapping[str, RelationScore]]
@@ -52,14 +52,14 @@ class Column:
         """How a line names it."""
         return f"{self.table} (measured {self.date})"
 
-    def witness(self, claim_id: str, rule: str) -> Measurement:
+    def witness(self, claim: Claim) -> Measurement[Any]:
         """What it says about a claim under that rule; without a voice where it was not asked, or under another rule."""
         again = f"`make column TABLE={self.table}` measures it"
-        if claim_id not in self.measurements:
+        if claim.id not in self.measurements:
             return Measurement(f"not in the file of that day; {again}", passes=None)
-        if self.rules[claim_id] != rule:
+        if self.rules[claim.id] != claim.rule:
             return Measurement(f"measured under another rule than this one; {again} anew", passes=None)
-        return self.measurements[claim_id]
+        return self.measurements[claim.id]
 
 
 def folder() -> Path | None:
@@ -117,7 +117,7 @@ def _column(content: dict[str, Any]) -> Column:
     )
 
 
-def _measurement(entry: dict[str, Any]) -> Measurement:
+def _measurement(entry: dict[str, Any]) -> Measurement[Any]:
     texts = {key: entry[key] for key in ("value", "condition", "note")}
     if not all(isinstance(text, str) for text in texts.values()) or type(entry["passes"]) not in (bool, type(None)):
         raise TypeError("a measurement is text, and a verdict or none")
@@ -181,19 +181,6 @@ def invitation(name: str) -> str:
     return (
         f"{INVITED.get(name, name)}'s column is not measured here: `make column TABLE={name}` measures it{connection}."
     )
-
-
-def joined(result: Result, found: Collection[Column]) -> Result:
-    """The result with the columns' measurements as further witnesses, after the live tables, and its verdict."""
-    claim = result.claim
-    if not claim.per_table or not found:
-        return result
-    names = set(tables.names())
-    live = {name: said for name, said in result.per_table.items() if name in names}
-    others = {name: said for name, said in result.per_table.items() if name not in names}
-    extra = {column.table: column.witness(claim.id, claim.rule) for column in found}
-    witnesses = {**live, **extra, **others}
-    return Result(claim, witnesses, decide(claim, witnesses), {column.table: column.date for column in found})
 
 
 @dataclass(frozen=True)
