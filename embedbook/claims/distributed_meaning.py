@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from embedbook import geometry, probes
-from embedbook.claims import words
+from embedbook import geometry, lists, probes
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
 from embedbook.claims.wording import code, codes, two
 from embedbook.tables import EmbeddingTable
@@ -30,13 +29,16 @@ def members(table: EmbeddingTable, category: str) -> tuple[list[int], list[int]]
     >>> len(members(tables.load("minilm"), "comparatives")[0])
     35
     """
-    lists: Mapping[str, Sequence[Sequence[str]]] = {
-        "mammals": (words.mammals(), sorted(words.mammals_in_any_sense())),
-        "countries": (words.countries(), words.countries()),
-        "comparatives": (words.comparatives(), words.comparatives()),
-    }
-    chosen, left_out = (sorted({i for i in map(table.find, names) if i is not None}) for names in lists[category])
-    return chosen, left_out
+    chosen, left_out = {
+        "mammals": (lists.mammals, lists.mammals_in_any_sense),
+        "countries": (lists.countries, lists.countries),
+        "comparatives": (lists.comparatives, lists.comparatives),
+    }[category]
+    return _ids(table, chosen()), _ids(table, left_out())
+
+
+def _ids(table: EmbeddingTable, words: Iterable[str]) -> list[int]:
+    return sorted({token_id for token_id in map(table.find, words) if token_id is not None})
 
 
 class Spread(NamedTuple):
@@ -180,7 +182,7 @@ def sharing(color: Sequence[int], channels: Sequence[int]) -> list[str]:
     >>> sharing((255, 165, 0), [1])
     ['goldenrod', 'orange']
     """
-    return [name for name, other in words.named_colors().items() if all(other[i] == color[i] for i in channels)]
+    return [name for name, other in lists.named_colors().items() if all(other[i] == color[i] for i in channels)]
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ class Shared:
 
 @PAGE.table_free("D3")
 def colors(limits: Limits) -> Mapping[str, Measurement[Shared]]:
-    named = words.named_colors()
+    named = lists.named_colors()
     alone = {channel: sharing(limits.orange, [i]) for i, channel in enumerate(CHANNELS)}
     pairs = {f"{CHANNELS[i]} and {CHANNELS[j]}": sharing(limits.orange, [i, j]) for i, j in combinations(range(3), 2)}
     enough = [pair for pair, found in pairs.items() if found == ["orange"]]

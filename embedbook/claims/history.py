@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from embedbook import lists
 from embedbook.claims import timeline
 from embedbook.claims.ledger import Limits, Measurement, Page
-from embedbook.claims.references import REFERENCES
 from embedbook.claims.wording import listing
+from embedbook.learning import training
 from embedbook.learning.corpus import STOP, make_corpus
+from embedbook.learning.counts import cooccurrences
 
 PAGE = Page(__file__)
 COMBINED = ("global matrix factorization", "local context window methods")
@@ -80,16 +82,13 @@ def dates(limits: Limits) -> Mapping[str, Measurement[Dates | Widths | Factorise
 
 
 def _glove() -> Measurement[Any]:
-    from embedbook.learning.history import glove
-    from embedbook.learning.history.counts import cooccurrences
-
     corpus = make_corpus()
     counts = cooccurrences(corpus)
     sentences = np.split(corpus.ids, np.flatnonzero(corpus.ids == corpus.id_of(STOP))[:-1] + 1)
     order = np.random.default_rng(0).permutation(len(sentences))
     moved = replace(corpus, ids=np.concatenate([sentences[i] for i in order]))
     same = bool(np.allclose(counts, cooccurrences(moved)))
-    model, _ = glove.train_on(counts, steps=glove.STEPS // 5)
+    model, _ = training.train("GloVe", corpus, steps=20)  # more would change the fit, not the rank
     fitted = model.double()().detach().numpy()  # [V, V]
     rank, width = int(np.linalg.matrix_rank(fitted)), model.w.shape[1]
     layers = f"the width of {width} and two biases: no hidden layer" if rank <= width + 2 else "more than its tables give"
@@ -138,19 +137,15 @@ class Runs:
 
 @PAGE.table_free("H2")
 def four_algorithms(limits: Limits) -> Mapping[str, Measurement[Runs]]:
-    from embedbook.learning import history
-
     return {
         f"{name.capitalize() if name.islower() else name} ({year})": _runs(name, limits)
-        for name, year in history.ALGORITHMS.items()
+        for name, year in training.ALGORITHMS.items()
     }
 
 
 def _runs(name: str, limits: Limits) -> Measurement[Runs]:
-    from embedbook.learning import history
-
-    real = [history.found(name, seed) for seed in range(limits.seeds)]
-    lost = [history.found(name, seed, shuffled=True).same_category for seed in range(limits.shuffled)]
+    real = [training.found(name, seed) for seed in range(limits.seeds)]
+    lost = [training.found(name, seed, shuffled=True).same_category for seed in range(limits.shuffled)]
     shares, ranks = [one.same_category for one in real], [one.pair_rank for one in real]
     chance = real[0].chance
     return Measurement(
@@ -174,7 +169,7 @@ def _cited(what: str, *, numbers: Any = None, note: str = "") -> Measurement[Any
 
 
 def _named(*keys: str) -> str:
-    return listing([REFERENCES[key].name for key in keys]) or "nobody"
+    return listing([lists.references()[key].name for key in keys]) or "nobody"
 
 
 def _numbers(numbers: Iterable[int]) -> str:

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbook import probes
+from embedbook import geometry, lists, probes
 from embedbook.claims import timeline
 from embedbook.claims.ledger import SMALL_NUMBERS, Limits, Measurement, Page, Silence
-from embedbook.claims.references import REFERENCES
 from embedbook.claims.wording import percent, two
-from embedbook.learning import recovery
+from embedbook.learning import recovery, training, untouched
 from embedbook.learning.corpus import CATEGORIES, PROBES, Corpus, make_corpus
 from embedbook.tables import EmbeddingTable
 
@@ -78,7 +77,7 @@ def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
 
 
 def _row_cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray((probes.unit(a) * probes.unit(b)).sum(axis=1))  # [n, D] and [n, D] -> [n]
+    return np.asarray((geometry.unit(a) * geometry.unit(b)).sum(axis=1))  # [n, D] and [n, D] -> [n]
 
 
 @dataclass(frozen=True)
@@ -111,10 +110,8 @@ class Sides:
 
 @PAGE.table_free("R2")
 def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]]:
-    from embedbook.learning import training
-
-    runs = [training.trained(seed) for seed in range(limits.runs)]
-    tied = [training.trained(seed, tied=True) for seed in range(limits.fewer)]
+    runs = [training.trained("next token", seed) for seed in range(limits.runs)]
+    tied = [training.trained("next token", seed, tied=True) for seed in range(limits.fewer)]
     cold = _cosines(runs, "refrigerator")
     fell = int((cold[:, 1] < cold[:, 0]).sum())
     before, after = (round(float(mean), 2) for mean in cold.mean(axis=0))
@@ -126,16 +123,14 @@ def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]
             passes=fell > len(runs) / 2,
             numbers=Pushed(fell, before, after),
         ),
-        "Untied, input rows": _sides([run.inputs[-1] for run in runs], limits),
-        "Untied, output rows": _sides([run.outputs[-1] for run in runs], limits),
-        "Tied rows": _sides([run.inputs[-1] for run in tied], limits),
+        "Untied, input rows": _sides([run.rows[-1] for run in runs], limits),
+        "Untied, output rows": _sides([run.outputs for run in runs], limits),
+        "Tied rows": _sides([run.rows[-1] for run in tied], limits),
     }
 
 
 def _drawn(limits: Limits) -> Measurement[Any]:
-    from embedbook.learning import training
-
-    runs = [training.trained(seed) for seed in range(limits.runs)]
+    runs = [training.trained("next token", seed) for seed in range(limits.runs)]
     dog, cold = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
     rose, nearer = int((dog[:, 1] > dog[:, 0]).sum()), int((dog[:, 1] > cold[:, 1]).sum())
     share, chance = _found(limits.runs)
@@ -153,15 +148,13 @@ def _drawn(limits: Limits) -> Measurement[Any]:
 
 def _cosines(runs: Iterable[Any], word: str) -> NDArray[np.float64]:
     """The cosine of cat with a word at the start and the end of each run: [runs, 2]."""
-    return np.array([[_cosine(rows, "cat", word) for rows in (run.inputs[0], run.inputs[-1])] for run in runs])
+    return np.array([[_cosine(rows, "cat", word) for rows in (run.rows[0], run.rows[-1])] for run in runs])
 
 
 def _found(runs: int, *, shuffled: bool = False) -> tuple[float, float]:
     """The mean share of the five nearest that are of a word's own category, over runs, and the share by chance."""
-    from embedbook.learning import training
-
     scores = [
-        recovery.recovery(training.trained(seed, shuffled=shuffled).inputs[-1], _corpus(shuffled))
+        recovery.recovery(training.trained("next token", seed, shuffled=shuffled).rows[-1], _corpus(shuffled))
         for seed in range(runs)
     ]
     return float(np.mean([one.same_category for one in scores])), scores[0].chance
@@ -203,8 +196,7 @@ def gradients(limits: Limits) -> Mapping[str, Measurement[Reached | Moved]]:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from embedbook.learning import untouched
-    from embedbook.learning.model import NextToken
+    from embedbook.learning.models import NextToken
 
     corpus = _corpus()
     ids = torch.from_numpy(corpus.encode(limits.sentence))[None]  # [1, T]
@@ -299,8 +291,8 @@ def firth(limits: Limits) -> Mapping[str, Measurement[Years | Drawn]]:
     content = _drawn(limits)
     return {
         "Attribution": Measurement(
-            f"that difference of meaning goes with difference of distribution: {REFERENCES['harris1954'].name}; "
-            f"the sentence about a word and its company: {REFERENCES['firth1957'].name}",
+            f"that difference of meaning goes with difference of distribution: {lists.references()['harris1954'].name}; "
+            f"the sentence about a word and its company: {lists.references()['firth1957'].name}",
             passes=min(years, key=years.__getitem__) == "firth1957",
             numbers=Years(years),
         ),
@@ -329,7 +321,8 @@ def next_token(table: EmbeddingTable, limits: Limits) -> Measurement[Share]:
     if len(known) < limits.fewest:
         raise Silence(f"only {len(known)} of the words are single tokens")
     ids, groups = zip(*known, strict=True)
-    share, chance = recovery.same_category_share(table.vectors[list(ids)], groups), recovery.chance_share(groups)
+    share = float(recovery.same_category_shares(table.vectors[list(ids)], groups).mean())
+    chance = probes.chance_same(groups)
     card = table.card
     can_testify = card.objective == "next token"
     objective = ", ".join(filter(None, (card.objective or "not known here", card.objective_note)))

@@ -14,8 +14,7 @@ from embedbook import maps
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
 from embedbook.claims.wording import codes, percent, two
 from embedbook.maps import WordMap, atlas, constructed
-from embedbook.maps.methods import Points, one_thread, sklearn_tsne
-from embedbook.maps.words import single_tokens
+from embedbook.maps.methods import Points, fitted_map
 from embedbook.tables import EmbeddingTable
 
 Measure: TypeAlias = Callable[[EmbeddingTable, Limits], Measurement[Any]]
@@ -36,12 +35,11 @@ def _maps_of(*lists: str) -> Callable[[Measure], Measure]:
                     "scores on another machine"
                 )
             for points in lists:
-                found = len(single_tokens(table, atlas.words(points)))
+                found = sum(word in table for word in atlas.words(points))
                 if found < limits.fewest[points]:
                     raise Silence(f"only {found} of the words to be mapped are single tokens here")
             said = measure(table, limits)
-            kept = atlas.load().header["tables"].get(table.card.name) == table.card.digest
-            made_here = "" if kept else "The maps were made here and are not kept: another machine's differ a little."
+            made_here = "" if atlas.is_of(table) else "The maps were made here and are not kept: another machine's differ a little."
             return replace(said, note=f"{said.note} {made_here}".strip())
 
         return measured
@@ -102,7 +100,7 @@ class Starts:
 @_maps_of("categories")
 def starts_at_random(table: EmbeddingTable, limits: Limits) -> Measurement[Starts]:
     seeded = _over_seeds(table, "categories", limits.perplexity, limits)
-    by_default = [_default_map(seeded[0].vectors, limits.perplexity, seed) for seed in (0, 1)]
+    by_default = [fitted_map(seeded[0].vectors, perplexity=limits.perplexity, random_state=seed) for seed in (0, 1)]
     default, random = _least_disparity(by_default), _least_disparity([m.coords for m in seeded])
     return Measurement(
         f"between the maps of two seeds {two(default)} with the default settings; "
@@ -111,12 +109,6 @@ def starts_at_random(table: EmbeddingTable, limits: Limits) -> Measurement[Start
         condition="" if default > limits.other_layout else "only when asked to, with init='random'",
         numbers=Starts(round(default, 2), round(random, 2)),
     )
-
-
-def _default_map(vectors: Points, perplexity: int, seed: int) -> Points:
-    """A map [n, 2] with scikit-learn's own settings, whatever they are; only the perplexity is the chapter's."""
-    with one_thread():
-        return np.asarray(sklearn_tsne()(perplexity=perplexity, random_state=seed).fit_transform(vectors), dtype=float)
 
 
 def _least_disparity(layouts: Iterable[Points]) -> float:
