@@ -45,8 +45,9 @@ EVERYWHERE_SHARE, PAIR_SHARE = 0.25, 0.25
 ONSETS = ("v", "z", "kw", "pl", "dw", "sm", "thr", "sn")
 """One made-up family of words an onset: the first four share followers, the others share predecessors."""
 
+RARE = {name: words[-1] for name, words in CATEGORIES.items() if name not in EVEN}
 RARE_USES = 4
-"""How often the last word of each category occurs."""
+"""The last word of each category, and how often it occurs."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,12 @@ class Corpus:
     """Sentences as token ids, with everything that is known about their words.
 
     ``words`` are the V words in falling order of frequency; ``ids`` the whole text, int64 [N], each sentence ended by
-    ``STOP``; ``categories`` members by name; ``pairs`` countries with their capitals; ``rare`` the words that occur
-    ``RARE_USES`` times; ``probes`` the made-up pairs.
+    ``STOP``; ``categories`` members by name.
     """
 
     words: tuple[str, ...] = field(repr=False)
     ids: NDArray[np.int64] = field(repr=False)
     categories: Mapping[str, tuple[str, ...]] = field(repr=False)
-    pairs: tuple[tuple[str, str], ...] = field(repr=False)
-    rare: tuple[str, ...] = field(repr=False)
-    probes: tuple[Probe, ...] = field(repr=False)
     shuffled: bool = False
 
     @cached_property
@@ -161,18 +158,9 @@ def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = Fals
     text = [word for frame in frames for word in (*(word for word, _ in frame), STOP)]
     words = tuple(word for word, _ in sorted(Counter(text).items(), key=lambda item: (-item[1], item[0])))
     index = {word: i for i, word in enumerate(words)}
-    return Corpus(
-        words=words,
-        ids=np.array([index[word] for word in text], dtype=np.int64),
-        categories=CATEGORIES,
-        pairs=tuple(zip(CATEGORIES["countries"], CATEGORIES["capitals"], strict=True)),
-        rare=tuple(_RARE.values()),
-        probes=PROBES,
-        shuffled=shuffled,
-    )
+    return Corpus(words, np.array([index[word] for word in text], dtype=np.int64), CATEGORIES, shuffled)
 
 
-_RARE = {name: group[-1] for name, group in CATEGORIES.items() if name not in EVEN}
 _SLOT = re.compile(r"\{(\w+)\}")
 _Frame = list[tuple[str, bool]]
 """A sentence: its words, each with whether it fills a slot."""
@@ -198,7 +186,7 @@ def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
             frames.append(_of_one_country(draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))))
         else:
             frames.append(_fill(draw.choice(TEMPLATES[draw.choice(names)]), one_of))
-    for name, word in _RARE.items():
+    for name, word in RARE.items():
         for use in range(RARE_USES):
             about = TEMPLATES[name][use % len(TEMPLATES[name])]
             frames.append(_fill(about, _once(name, word, one_of)))

@@ -17,7 +17,7 @@ from embedbook.learning.counts import REACH, cooccurrences, pairs
 from embedbook.tables import MissingExtraError
 
 try:
-    import torch
+    import torch as torch  # other modules take it from here, so that one place says what to do where it is missing
     from torch import Tensor, nn
     from torch.nn import functional as F
 except ImportError as error:
@@ -31,7 +31,7 @@ Loss = Callable[[], Tensor]
 
 
 class Model(nn.Module):
-    """What the five have in common. ``steps``, ``rate`` and ``moments`` were set by hand so that a run takes seconds."""
+    """What the five have in common; ``steps`` and ``rate`` were set by hand so that a run takes seconds."""
 
     optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.Adam
     steps: int
@@ -263,6 +263,26 @@ class ContextualModel(Model):
         """Scores [B, T, V] of the token after each."""
         scores: Tensor = self.head(self.states(ids))
         return scores
+
+
+def states_of(model: ContextualModel, corpus: Corpus) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The text in pieces as long as the model reads, and a state for each of their tokens: ids [N], states [N, D].
+
+    A last piece that is not full is left out.
+    """
+    length = len(model.places.weight)
+    pieces = torch.from_numpy(corpus.ids[: len(corpus.ids) // length * length]).view(-1, length)  # [N / T, T]
+    with torch.no_grad():
+        return pieces.flatten().numpy(), numbers(model.states(pieces).flatten(0, 1))
+
+
+def mean_states(model: ContextualModel, corpus: Corpus) -> NDArray[np.float64]:
+    """The mean state of each word over the text: [V, D]; zeros for a word that never occurs."""
+    ids, states = states_of(model, corpus)  # [N] and [N, D]
+    sums = np.zeros((len(corpus.words), states.shape[1]))
+    np.add.at(sums, ids, states)
+    times = np.bincount(ids, minlength=len(sums))[:, None]  # [V, 1]
+    return np.asarray(sums / np.maximum(times, 1))
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

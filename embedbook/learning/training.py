@@ -24,7 +24,7 @@ from embedbook.learning.corpus import Corpus, make_corpus
 from embedbook.learning.recovery import Recovery, recovery
 
 if TYPE_CHECKING:
-    from embedbook.learning.models import ContextualModel, Model
+    from embedbook.learning.models import Model
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class Run:
 
     ``losses`` one a step, in nats where a word is predicted; ``rows`` [S, V, D] after each of ``steps``, ``outputs``
     [V, D] on the other side of a product, after the last step; ``states`` [V, D] of the contextual model, see
-    :func:`mean_states`, of others empty.
+    :func:`embedbook.learning.models.mean_states`, of others empty.
     """
 
     steps: tuple[int, ...]
@@ -82,13 +82,13 @@ def train(
         moments = sorted({*range(0, steps, max(1, steps // model.moments)), steps})
         optimizer = model.optimizer(model.parameters(), lr=model.rate)
         losses, rows = models.fit(optimizer, model.loss_on(corpus), moments, lambda: model.rows)
-        states = mean_states(model, corpus) if isinstance(model, models.ContextualModel) else np.zeros(0)
+        states = models.mean_states(model, corpus) if isinstance(model, models.ContextualModel) else np.zeros(0)
         return model, Run(tuple(moments), losses, rows, models.numbers(model.outputs), states)
 
 
 @cache
 def trained(algorithm: str, seed: int = 0, *, shuffled: bool = False, **settings: Any) -> Run:
-    """The run of that seed on the book's corpus, or on its shuffled control; read from the cache where it was made once.
+    """The run of that seed on the book's corpus, or on its shuffled control: trained once, then read from the cache.
 
     Raises as :func:`train`.
     """
@@ -115,36 +115,14 @@ def found(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Recovery:
     return recovery(rows(algorithm, seed, shuffled=shuffled), _corpus(shuffled))
 
 
-def states_of(model: ContextualModel, corpus: Corpus) -> tuple[NDArray[np.int64], Array]:
-    """The text in pieces as long as the model reads, and a state for each of their tokens: ids [N], states [N, D].
-
-    A last piece that is not full is left out.
-    """
-    import torch
-
-    length = len(model.places.weight)
-    pieces = torch.from_numpy(corpus.ids[: len(corpus.ids) // length * length]).view(-1, length)  # [P, T]
-    with torch.no_grad():
-        states = model.states(pieces).flatten(0, 1)  # [P T, D]
-    return pieces.flatten().numpy(), states.double().numpy()
-
-
-def mean_states(model: ContextualModel, corpus: Corpus) -> Array:
-    """The mean state of each word over the text: [V, D]; zeros for a word that never occurs."""
-    ids, states = states_of(model, corpus)
-    sums = np.zeros((len(corpus.words), states.shape[1]))
-    np.add.at(sums, ids, states)
-    times = np.bincount(ids, minlength=len(sums))[:, None]  # [V, 1]
-    return np.asarray(sums / np.maximum(times, 1))
-
-
 def kept_arrays(name: str, inputs: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
     """As :func:`embedbook.cache.kept`, for named float64 arrays; those that fit into float32 take half the room."""
 
     def packed() -> bytes:
-        buffer = io.BytesIO()
-        small = {key: array.astype(np.float32) for key, array in (made := make()).items()}
-        np.savez(buffer, **{key: s if np.array_equal(s, made[key]) else made[key] for key, s in small.items()})
+        buffer, made = io.BytesIO(), make()
+        small = {key: array.astype(np.float32) for key, array in made.items()}
+        arrays: Any = {key: array if np.array_equal(array, made[key]) else made[key] for key, array in small.items()}
+        np.savez(buffer, **arrays)
         return buffer.getvalue()
 
     with np.load(io.BytesIO(kept(name.replace(" ", "-"), inputs, packed)), allow_pickle=False) as stored:

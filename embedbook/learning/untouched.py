@@ -76,7 +76,7 @@ def trace(optimizer: str) -> Trace:
 
 def rule(optimizer: str, parameters: Iterable[Tensor]) -> Optimizer:
     """One of ``OPTIMIZERS`` for these parameters."""
-    import torch
+    from embedbook.learning.models import torch
 
     name, settings = OPTIMIZERS[optimizer]
     made: Optimizer = getattr(torch.optim, name)(parameters, **settings)
@@ -86,8 +86,7 @@ def rule(optimizer: str, parameters: Iterable[Tensor]) -> Optimizer:
 def _seen(optimizer: str) -> NDArray[np.float64]:
     """The three rows after each step, each with whether it had a gradient: [STEPS + 1, 3, D + 1]."""
     from embedbook.learning import models
-
-    import torch  # after the line that says what to do where it is missing
+    from embedbook.learning.models import torch
 
     corpus = make_corpus()
     ids = [corpus.id_of(word) for word in WORDS]
