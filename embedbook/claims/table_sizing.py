@@ -321,7 +321,7 @@ def tying(_: Limits) -> Mapping[str, Measurement[Counts]]:
         config, counts = sizing.configuration(name), {}
         for config.tie_word_embeddings in (True, False):
             with torch.device("meta"):
-                built = getattr(transformers, sizing.ARCHITECTURES[name].causal)(config)
+                built = getattr(transformers, sizing.ARCHITECTURES[name]["causal"])(config)
             counts[config.tie_word_embeddings] = sizing.count_parameters(built)
         saved, untied = counts[False] - counts[True], counts[False]
         found[name] = Measurement(
