@@ -88,10 +88,12 @@ def _glove() -> Measurement[Any]:
     order = np.random.default_rng(0).permutation(len(sentences))
     moved = replace(corpus, ids=np.concatenate([sentences[i] for i in order]))
     same = bool(np.allclose(counts, cooccurrences(moved)))
-    model, _ = training.train("GloVe", corpus, steps=20)  # more would change the fit, not the rank
+    model, run = training.train("GloVe", corpus, steps=20)  # more would change the fit, not the rank
     fitted = model.double()().detach().numpy()  # [V, V]
-    rank, width = int(np.linalg.matrix_rank(fitted)), model.w.shape[1]
-    layers = f"the width of {width} and two biases: no hidden layer" if rank <= width + 2 else "more than its tables give"
+    rank, width = int(np.linalg.matrix_rank(fitted)), run.rows.shape[-1]
+    layers = (
+        f"the width of {width} and two biases: no hidden layer" if rank <= width + 2 else "more than its tables give"
+    )
     return _cited(
         f"the paper says that it combines {listing([repr(one) for one in COMBINED])}; measured: its fitted scores of "
         f"{len(fitted)} × {len(fitted)} pairs have rank {rank}, {layers}; with the sentences in another "
