@@ -38,7 +38,7 @@ def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
     if elsewhere and all(is_twin):
         own, other = elsewhere[0]
         note = (
-            f"Of tokens that are spelled alike one gives way: {code(table.word(own))}, id {own:,}, to id {other:,}, and "
+            f"Of tokens spelled alike one gives way: {code(table.word(own))}, id {own:,}, to id {other:,}, and "
             f"{len(elsewhere) - 1:,} more."
         )
     return Measurement(
