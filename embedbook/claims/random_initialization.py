@@ -34,13 +34,8 @@ class Noise:
     dog_nearer: float
 
 
-@dataclass(frozen=True)
-class Start:
-    spread: float
-
-
 @PAGE.table_free("R1")
-def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
+def noise(limits: Limits) -> Mapping[str, Measurement[Noise]]:
     from torch import float64, nn
     from transformers import GPT2Config
 
@@ -52,7 +47,7 @@ def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
     spreads = tuple(round(float(found.std()) * width**0.5, 1) for width, found in cosines.items())
     cat, dog, refrigerator = rng.normal(size=(3, limits.tables, 64))
     nearer = float((_row_cosines(cat, dog) > _row_cosines(cat, refrigerator)).mean())
-    found: dict[str, Measurement[Noise | Start]] = {
+    found: dict[str, Measurement[Noise]] = {
         "Random rows": Measurement(
             f"at widths {', '.join(f'{width:,}' for width in cosines)} the cosines have mean 0.00 and a spread "
             f"of 1.0 over the square root of the width; dog is nearer in {100 * nearer:.0f} % of fresh tables",
@@ -61,12 +56,12 @@ def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
         )
     }
     with repeatable(seed=0):
-        rows = nn.Embedding(1_000, 768, dtype=float64).weight
+        rows = nn.Embedding(1_000, 768, dtype=float64).weight.detach()
     for name, spread in (
         ("GPT-2's configuration", GPT2Config().initializer_range),
         ("PyTorch's nn.Embedding", float(rows.std())),
     ):
-        found[name] = Measurement(f"a spread of {two(spread)}", spread <= limits.small, Start(round(spread, 2)))
+        found[name] = Measurement(f"a spread of {two(spread)}", passes=spread <= limits.small)
     return found
 
 
@@ -106,9 +101,8 @@ class Sides:
 def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
     tied = [training.trained("next token", seed, tied=True) for seed in range(limits.fewer)]
-    cold = _cosines(runs, "refrigerator")
-    fell = int((cold[:, 1] < cold[:, 0]).sum())
-    before, after = (round(float(mean), 2) for mean in cold.mean(axis=0))
+    start, end = _cosines(runs, "refrigerator")
+    fell, before, after = int((end < start).sum()), round(float(start.mean()), 2), round(float(end.mean()), 2)
     number = SMALL_NUMBERS[limits.runs]
     return {
         f"Cat and dog in {number} runs": _drawn(limits),
@@ -125,8 +119,8 @@ def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]
 
 def _drawn(limits: Limits) -> Measurement[Any]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
-    dog, cold = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
-    rose, nearer = int((dog[:, 1] > dog[:, 0]).sum()), int((dog[:, 1] > cold[:, 1]).sum())
+    (start, end), (_, other) = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
+    rose, nearer = int((end > start).sum()), int((end > other).sum())
     share, chance = _found(limits.runs)
     lost, _ = _found(limits.fewer, shuffled=True)
     return Measurement(
@@ -141,8 +135,8 @@ def _drawn(limits: Limits) -> Measurement[Any]:
 
 
 def _cosines(runs: Iterable[Any], word: str) -> NDArray[np.float64]:
-    """The cosine of cat with a word at the start and the end of each run: [runs, 2]."""
-    return np.array([[_cosine(rows, "cat", word) for rows in (run.rows[0], run.rows[-1])] for run in runs])
+    """The cosine of cat with a word at the start and at the end of each run: [2, runs]."""
+    return np.array([[_cosine(run.rows[moment], "cat", word) for run in runs] for moment in (0, -1)])
 
 
 def _found(runs: int, *, shuffled: bool = False) -> tuple[float, float]:
@@ -190,14 +184,14 @@ def gradients(limits: Limits) -> Mapping[str, Measurement[Reached | Moved]]:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from embedbook.learning.models import NextToken
+    from embedbook.learning.models import NextToken, repeatable
 
     corpus = _corpus()
     ids = torch.from_numpy(corpus.encode(limits.sentence))[None]  # [1, T]
     found: dict[str, Measurement[Reached | Moved]] = {}
     for tied in (False, True):
-        torch.manual_seed(0)
-        model = NextToken(len(corpus.words), tied=tied)
+        with repeatable(seed=0):
+            model = NextToken(len(corpus.words), tied=tied)
         cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten()).backward()
         untied = {"Input rows, untied": model.table.weight, "Output rows, untied": model.head.weight}
         for name, table in ({"Tied rows": model.table.weight} if tied else untied).items():
