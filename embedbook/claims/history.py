@@ -91,7 +91,9 @@ def _glove() -> Measurement[Any]:
     model, _ = training.train("GloVe", corpus, steps=20)  # more would change the fit, not the rank
     fitted = model.double()().detach().numpy()  # [V, V]
     rank, width = int(np.linalg.matrix_rank(fitted)), model.w.shape[1]
-    layers = f"the width of {width} and two biases: no hidden layer" if rank <= width + 2 else "more than its tables give"
+    layers = (
+        f"the width of {width} and two biases: no hidden layer" if rank <= width + 2 else "more than its tables give"
+    )
     return _cited(
         f"the paper says that it combines {listing([repr(one) for one in COMBINED])}; measured: its fitted scores of "
         f"{len(fitted)} × {len(fitted)} pairs have rank {rank}, {layers}; with the sentences in another "

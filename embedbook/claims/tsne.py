@@ -39,7 +39,11 @@ def _maps_of(*lists: str) -> Callable[[Measure], Measure]:
                 if found < limits.fewest[points]:
                     raise Silence(f"only {found} of the words to be mapped are single tokens here")
             said = measure(table, limits)
-            made_here = "" if atlas.is_of(table) else "The maps were made here and are not kept: another machine's differ a little."
+            made_here = (
+                ""
+                if atlas.is_of(table)
+                else "The maps were made here and are not kept: another machine's differ a little."
+            )
             return replace(said, note=f"{said.note} {made_here}".strip())
 
         return measured
