@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from embedbook import geometry, lists, probes
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
@@ -121,7 +121,7 @@ def _told(table: EmbeddingTable, category: str, limits: Limits) -> Told:
     )
 
 
-def _spread(aucs: ArrayLike) -> Spread:
+def _spread(aucs: NDArray[np.float64]) -> Spread:
     low, median, high = (round(float(end), 2) for end in np.quantile(aucs, (0.05, 0.5, 0.95)))
     return Spread(low, median, high)
 

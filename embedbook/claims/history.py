@@ -88,9 +88,9 @@ def _glove() -> Measurement[Any]:
     order = np.random.default_rng(0).permutation(len(sentences))
     moved = replace(corpus, ids=np.concatenate([sentences[i] for i in order]))
     same = bool(np.allclose(counts, cooccurrences(moved)))
-    model, _ = training.train("GloVe", corpus, steps=20)  # more would change the fit, not the rank
+    model, run = training.train("GloVe", corpus, steps=20)  # more would change the fit, not the rank
     fitted = model.double()().detach().numpy()  # [V, V]
-    rank, width = int(np.linalg.matrix_rank(fitted)), model.w.shape[1]
+    rank, width = int(np.linalg.matrix_rank(fitted)), run.rows.shape[-1]
     layers = (
         f"the width of {width} and two biases: no hidden layer" if rank <= width + 2 else "more than its tables give"
     )

@@ -26,54 +26,43 @@ FREE_MARKS = ("[unused", "<unused")
 
 
 @dataclass(frozen=True)
-class AtWidth:
-    """Of the cosines of random rows: the mean, and the spread times the square root of the width."""
-
-    width: int
-    mean: float
-    scaled_spread: float
-
-
-@dataclass(frozen=True)
 class Noise:
-    by_width: tuple[AtWidth, ...]
+    """Of the cosines of random rows, width by width: means, and spreads times the square root of the width."""
+
+    means: tuple[float, ...]
+    scaled_spreads: tuple[float, ...]
     dog_nearer: float
 
 
-@dataclass(frozen=True)
-class Start:
-    spread: float
-
-
 @PAGE.table_free("R1")
-def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
-    from torch import float64, manual_seed, nn
+def noise(limits: Limits) -> Mapping[str, Measurement[Noise]]:
+    from torch import float64, nn
     from transformers import GPT2Config
 
+    from embedbook.learning.models import repeatable
+
     rng = np.random.default_rng(0)
-    by_width = []
-    for width in limits.widths:
-        cosines = _row_cosines(*rng.normal(size=(2, limits.pairs, width)))
-        by_width.append(AtWidth(width, round(cosines.mean(), 2) + 0.0, round(cosines.std() * width**0.5, 1)))
+    cosines = {width: _row_cosines(*rng.normal(size=(2, limits.pairs, width))) for width in limits.widths}
+    means = tuple(round(float(found.mean()), 2) + 0.0 for found in cosines.values())
+    spreads = tuple(round(float(found.std()) * width**0.5, 1) for width, found in cosines.items())
     cat, dog, refrigerator = rng.normal(size=(3, limits.tables, 64))
     nearer = float((_row_cosines(cat, dog) > _row_cosines(cat, refrigerator)).mean())
-    manual_seed(0)
-    starts = {
-        "GPT-2's configuration": float(GPT2Config().initializer_range),
-        "PyTorch's nn.Embedding": float(nn.Embedding(1_000, 768, dtype=float64).weight.detach().std()),
-    }
-    return {
+    found: dict[str, Measurement[Noise]] = {
         "Random rows": Measurement(
-            f"at widths {', '.join(f'{width:,}' for width in limits.widths)} the cosines have mean 0.00 and a spread "
+            f"at widths {', '.join(f'{width:,}' for width in cosines)} the cosines have mean 0.00 and a spread "
             f"of 1.0 over the square root of the width; dog is nearer in {100 * nearer:.0f} % of fresh tables",
-            passes=all((at.mean, at.scaled_spread) == (0, 1) for at in by_width)
-            and limits.least < 100 * nearer < limits.most,
-            numbers=Noise(tuple(by_width), round(nearer, 2)),
+            passes={*means} == {0} and {*spreads} == {1} and limits.least < 100 * nearer < limits.most,
+            numbers=Noise(means, spreads, round(nearer, 2)),
         )
-    } | {
-        name: Measurement(f"a spread of {two(spread)}", passes=spread <= limits.small, numbers=Start(round(spread, 2)))
-        for name, spread in starts.items()
     }
+    with repeatable(seed=0):
+        rows = nn.Embedding(1_000, 768, dtype=float64).weight.detach()
+    for name, spread in (
+        ("GPT-2's configuration", GPT2Config().initializer_range),
+        ("PyTorch's nn.Embedding", float(rows.std())),
+    ):
+        found[name] = Measurement(f"a spread of {two(spread)}", passes=spread <= limits.small)
+    return found
 
 
 def _row_cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,9 +101,8 @@ class Sides:
 def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
     tied = [training.trained("next token", seed, tied=True) for seed in range(limits.fewer)]
-    cold = _cosines(runs, "refrigerator")
-    fell = int((cold[:, 1] < cold[:, 0]).sum())
-    before, after = (round(float(mean), 2) for mean in cold.mean(axis=0))
+    start, end = _cosines(runs, "refrigerator")
+    fell, before, after = int((end < start).sum()), round(float(start.mean()), 2), round(float(end.mean()), 2)
     number = SMALL_NUMBERS[limits.runs]
     return {
         f"Cat and dog in {number} runs": _drawn(limits),
@@ -131,8 +119,8 @@ def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]
 
 def _drawn(limits: Limits) -> Measurement[Any]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
-    dog, cold = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
-    rose, nearer = int((dog[:, 1] > dog[:, 0]).sum()), int((dog[:, 1] > cold[:, 1]).sum())
+    (start, end), (_, other) = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
+    rose, nearer = int((end > start).sum()), int((end > other).sum())
     share, chance = _found(limits.runs)
     lost, _ = _found(limits.fewer, shuffled=True)
     return Measurement(
@@ -147,8 +135,8 @@ def _drawn(limits: Limits) -> Measurement[Any]:
 
 
 def _cosines(runs: Iterable[Any], word: str) -> NDArray[np.float64]:
-    """The cosine of cat with a word at the start and the end of each run: [runs, 2]."""
-    return np.array([[_cosine(rows, "cat", word) for rows in (run.rows[0], run.rows[-1])] for run in runs])
+    """The cosine of cat with a word at the start and at the end of each run: [2, runs]."""
+    return np.array([[_cosine(run.rows[moment], "cat", word) for run in runs] for moment in (0, -1)])
 
 
 def _found(runs: int, *, shuffled: bool = False) -> tuple[float, float]:
@@ -196,14 +184,14 @@ def gradients(limits: Limits) -> Mapping[str, Measurement[Reached | Moved]]:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from embedbook.learning.models import NextToken
+    from embedbook.learning.models import NextToken, repeatable
 
     corpus = _corpus()
     ids = torch.from_numpy(corpus.encode(limits.sentence))[None]  # [1, T]
     found: dict[str, Measurement[Reached | Moved]] = {}
     for tied in (False, True):
-        torch.manual_seed(0)
-        model = NextToken(len(corpus.words), tied=tied)
+        with repeatable(seed=0):
+            model = NextToken(len(corpus.words), tied=tied)
         cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten()).backward()
         untied = {"Input rows, untied": model.table.weight, "Output rows, untied": model.head.weight}
         for name, table in ({"Tied rows": model.table.weight} if tied else untied).items():
@@ -280,25 +268,21 @@ def free_rows(table: EmbeddingTable, limits: Limits) -> Measurement[FreeRows]:
     )
 
 
-@dataclass(frozen=True)
-class Years:
-    by_source: Mapping[str, int]
-
-
 @PAGE.table_free("R5")
-def firth(limits: Limits) -> Mapping[str, Measurement[Years | Drawn]]:
-    years = {key: timeline.event(key).year for key in ("harris1954", "firth1957")}
+def firth(limits: Limits) -> Mapping[str, Measurement[Drawn]]:
+    harris, firth = timeline.event("harris1954"), timeline.event("firth1957")
+    names = [lists.references()[event.key].name for event in (harris, firth)]
     content = _drawn(limits)
+    share, chance = _found(limits.runs)
     return {
         "Attribution": Measurement(
-            f"that difference of meaning goes with difference of distribution: {lists.references()['harris1954'].name}; "
-            f"the sentence about a word and its company: {lists.references()['firth1957'].name}",
-            passes=min(years, key=years.__getitem__) == "firth1957",
-            numbers=Years(years),
+            f"that difference of meaning goes with difference of distribution: {names[0]}; the sentence about a word "
+            f"and its company: {names[1]}",
+            passes=firth.year < harris.year,
         ),
         "Content": Measurement(
-            f"in the small model {100 * content.numbers.same_category:.0f} % of the five nearest are of the word's own "
-            f"category, {100 * content.numbers.chance:.0f} % by chance",
+            f"in the small model {100 * share:.0f} % of the five nearest are of the word's own category, "
+            f"{100 * chance:.0f} % by chance",
             content.passes,
             content.numbers,
         ),

@@ -57,7 +57,7 @@ def _over_seeds(table: EmbeddingTable, points: str, perplexity: int, limits: Lim
 
 @dataclass(frozen=True)
 class Kept:
-    """Shares of the nearest words that a map keeps, of ``words`` frequent ones and of the forty; chance of the first."""
+    """Shares of the nearest that a map keeps, of ``words`` frequent ones and of the forty; the chance of the first."""
 
     words: int
     recall: float
@@ -160,9 +160,9 @@ def forms_clusters(table: EmbeddingTable, limits: Limits) -> Measurement[Cluster
         ),
         note=(
             f"By chance it would be {percent(chance)}. Among the rows themselves {percent(same)} of the {limits.few} "
-            f"nearest are of the same category: the groups are in the table. Their silhouette there is {two(in_table)}, "
-            f"but in {table.dimensions} dimensions distances differ less from each other than in two, so the two "
-            "silhouettes do not compare." + (f" Not single tokens: {codes(left_out)}." if left_out else "")
+            "nearest are of the same category: the groups are in the table. Their silhouette there is "
+            f"{two(in_table)}, but in {table.dimensions} dimensions distances differ less from each other than in two, "
+            "so the two silhouettes do not compare." + (f" Not single tokens: {codes(left_out)}." if left_out else "")
         ),
     )
 
