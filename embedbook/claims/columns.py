@@ -122,7 +122,10 @@ class Column(_Strict):
     def _numbers_are_numbers(self) -> Column:
         for claim in _measuring.ENTRIES.values():
             if claim.per_table:
-                self.witness(claim)
+                try:
+                    self.witness(claim)
+                except ValidationError as error:
+                    raise ValueError(f"{claim.id}: {_first(error)}") from error
         return self
 
     def text(self) -> str:
@@ -206,14 +209,18 @@ def read(path: Path) -> Column:
     except OSError as error:
         raise ColumnError(path, type(error).__name__) from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "/".join(map(str, first["loc"]))
-        raise ColumnError(path, f"it is damaged ({f'{place}: ' if place else ''}{first['msg']})") from error
+        raise ColumnError(path, f"it is damaged ({_first(error)})") from error
     if column.table != path.stem:
         raise ColumnError(path, f"it was measured on {column.table!r}")
     if column.table in tables.names() and not tables.digests(column.table).items() <= column.digests.items():
         raise ColumnError(path, "it was measured on other files than this table has")
     return column
+
+
+def _first(error: ValidationError) -> str:
+    """The first complaint, with its place."""
+    first = error.errors(include_url=False)[0]
+    return ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))
 
 
 def recorded(live: Collection[str]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
