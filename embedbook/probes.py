@@ -335,7 +335,7 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
         cosines[np.arange(len(asked)), asked] = -np.inf
         for line, scores in zip(times, cosines, strict=True):
             line[top_k(scores, k)] += 1
-    return float((times == 2).sum() / (k * len(asked)))
+    return float(((times == 2).sum(axis=1) / k).mean())
 
 
 def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
