@@ -22,7 +22,7 @@ Query: TypeAlias = str | SupportsIndex | ArrayLike
 
 @dataclass(frozen=True)
 class Neighbor:
-    """A token as a reader writes it, its id, and its cosine with what was asked for."""
+    """A token as a reader writes it, its id, and its cosine with what was asked for, to six decimals."""
 
     token: str
     id: int
@@ -314,7 +314,7 @@ def _nearest(
         raise TypeError(f"k must be a whole number, got {k!r:.40}")
     if k < 1:
         raise ValueError(f"k must be 1 or more, got {k}")
-    cosines = cosines_to_all(table, vector)  # [V]
+    cosines = cosines_to_all(table, vector).round(6)  # [V]
     if ids is not None:
         cosines[np.setdiff1d(np.arange(len(table)), _checked_ids(table, ids))] = -np.inf
     cosines[excluded] = -np.inf

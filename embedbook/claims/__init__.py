@@ -16,18 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedbook import tables as _tables
-from embedbook.claims import (
-    _measuring,
-    analogies,
-    columns,
-    cosine_similarity,
-    distributed_meaning,
-    embedding_table,
-    history,
-    random_initialization,
-    table_sizing,
-    tsne,
-)
+from embedbook.claims import _measuring, columns
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Threshold, Verdict
 from embedbook.claims.render import PageReport, TableReport
 from embedbook.tables import EmbeddingTable
@@ -51,21 +40,6 @@ __all__ = [
 TABLES = ("minilm", "glove")
 """What a page measures by default, as far as it is on this machine, beside the table that the session runs on."""
 
-_ENTRIES: dict[str, Claim] = {
-    claim.id: claim
-    for module in (
-        embedding_table,
-        distributed_meaning,
-        cosine_similarity,
-        random_initialization,
-        history,
-        table_sizing,
-        tsne,
-        analogies,
-    )
-    for claim in _measuring.claims_of(module)
-}
-
 
 def entries(page: str | None = None) -> tuple[Claim, ...]:
     """The claims of one page, such as "03"; by default of all pages. Raises ValueError for a page without claims.
@@ -73,9 +47,9 @@ def entries(page: str | None = None) -> tuple[Claim, ...]:
     >>> len(entries("01"))
     6
     """
-    found = tuple(claim for claim in _ENTRIES.values() if page is None or claim.page == page)
+    found = tuple(claim for claim in _measuring.ENTRIES.values() if page is None or claim.page == page)
     if not found:
-        pages = ", ".join(sorted({claim.page for claim in _ENTRIES.values()}))
+        pages = ", ".join(sorted({claim.page for claim in _measuring.ENTRIES.values()}))
         raise ValueError(f"no claims on page {page!r}; pages with claims: {pages}")
     return found
 
@@ -88,15 +62,15 @@ def measure(table: EmbeddingTable | str) -> TableReport:
     >>> measure("minilm")["S3"].passes
     True
     """
-    table = _measuring.as_table(table)
+    table = _tables.as_table(table)
     return TableReport(table.card.name, {c.id: _said(c, table) for c in entries() if c.per_table})
 
 
 def _said(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
     try:
         return _measuring.on_table(claim, table)
-    except _tables.MissingExtraError as error:
-        return Measurement(str(error), passes=None)
+    except (_tables.EmbedbookError, ValueError) as error:
+        return Measurement(f"not measured: {error}", passes=None)
 
 
 def result(claim_id: str, tables: Sequence[EmbeddingTable | str] | None = None) -> Result:
@@ -109,9 +83,9 @@ def result(claim_id: str, tables: Sequence[EmbeddingTable | str] | None = None) 
     >>> result("S3", tables=["minilm"]).per_table["minilm"].passes
     True
     """
-    if claim_id not in _ENTRIES:
-        raise ValueError(f"no claim is called {claim_id!r}; known claims: {', '.join(_ENTRIES)}")
-    return _result(_ENTRIES[claim_id], _asked(tables))
+    if claim_id not in _measuring.ENTRIES:
+        raise ValueError(f"no claim is called {claim_id!r}; known claims: {', '.join(_measuring.ENTRIES)}")
+    return _result(_measuring.ENTRIES[claim_id], _asked(tables))
 
 
 def page(page: str, tables: Sequence[EmbeddingTable | str] | None = None) -> PageReport:
@@ -133,7 +107,7 @@ def _asked(tables: Sequence[EmbeddingTable | str] | None) -> dict[str, Embedding
     if isinstance(tables, str):
         raise TypeError(f"tables must be a list of tables or names, got the text {tables!r}")
     asked = [name for name in TABLES if name in _tables.available()] if tables is None else list(tables)
-    objects = [*map(_measuring.as_table, asked), *([_tables.load()] if tables is None else [])]
+    objects = [*map(_tables.as_table, asked), *([_tables.load()] if tables is None else [])]
     named: dict[str, EmbeddingTable] = {}
     for table in dict.fromkeys(objects):
         name, n = table.card.name, 1
@@ -152,5 +126,5 @@ def _result(claim: Claim, asked: Mapping[str, EmbeddingTable], found: Sequence[c
         {name: _measuring.on_table(claim, table) for name, table in asked.items()}
         | {column.table: column.witness(claim) for column in found},
         _measuring.without_table(claim),
-        {column.table: column.date for column in found},
+        {column.table: column.date.isoformat() for column in found},
     )

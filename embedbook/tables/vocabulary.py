@@ -145,7 +145,8 @@ class Pieces:
         added = tokenizer.get_added_tokens_decoder()
         self.special: Sequence[int] = tuple(sorted(i for i, token in added.items() if token.special))
         counts = {mark: sum(token.startswith(mark) for token in self.tokens) for mark in MARKS}
-        self.kind: Kind = MARKS[max(counts, key=counts.__getitem__)]
+        self._mark = max(counts, key=counts.__getitem__)
+        self.kind: Kind = MARKS[self._mark]
 
     @cached_property
     def _texts(self) -> Sequence[bytes]:
@@ -177,8 +178,8 @@ class Pieces:
                 forms = [word]
             elif word.startswith(INSIDE):
                 forms.append(bare.removeprefix(INSIDE))
-            elif word.startswith(("Ġ", "▁")):
-                forms.append(word.replace(word[0], " "))
+            elif word.startswith(self._mark):
+                forms.append(word.replace(self._mark, " "))
         found = next((self._ids[key] for form in forms if (key := form.encode()) in self._ids), None)
         return self._ids.get(_unescaped(word)) if found is None and "<0x" in word else found
 

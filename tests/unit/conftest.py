@@ -28,11 +28,6 @@ def glove() -> EmbeddingTable:
     return tables.load("glove")
 
 
-@pytest.fixture(scope="session")
-def gemma() -> EmbeddingTable:
-    return tables.load("gemma")
-
-
 @pytest.fixture(autouse=True)
 def no_columns(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What somebody measured into the folder ``results`` changes no test."""

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from embedbook.tables.fetch import package_folder
 
 from embedbook import evaluation, geometry, tables
 from embedbook.evaluation import AnalogyReport, RelationScore, google_analogies, google_questions, word_similarity
 from embedbook.lists import Question, benchmarks
 from embedbook.tables import EmbeddingTable, MissingExtraError
-from embedbook.tables.fetch import package_folder
 
 DATA = (package_folder("gensim") or Path()) / "test" / "test_data"
 
@@ -158,6 +158,8 @@ def test_relations_keep_the_order_of_the_file(minilm: EmbeddingTable) -> None:
 def test_bad_arguments_are_clear_errors(minilm: EmbeddingTable) -> None:
     with pytest.raises(ValueError, match="method must be one of offset, nearest_to_c, b_plus_c"):
         google_analogies(minilm, method="3CosMul")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="relations must be a list of names, such as"):
+        google_analogies(minilm, relations="family")
     with pytest.raises(ValueError, match="no such relation: familie"):
         google_analogies(minilm, relations=["familie"])
     with pytest.raises(ValueError, match="first must be 1 or more"):
