@@ -15,7 +15,6 @@ from embedbook.maps.atlas import WordMap, cloud_map, word_map
 from embedbook.maps.methods import Components, conditional_probabilities, pca, random_start, tsne
 from embedbook.maps.scores import (
     chance_recall,
-    chance_same,
     clumping,
     distance_order,
     nearest,
@@ -26,6 +25,7 @@ from embedbook.maps.scores import (
     spread,
     trustworthiness,
 )
+from embedbook.probes import chance_same
 
 __all__ = [
     "Components",

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import hashlib
+import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from embedbook.cache import kept
+from embedbook.geometry import unit as at_length_1
+from embedbook.probes import as_rows
 from embedbook.tables import MissingExtraError
 
-Points = NDArray[np.float64]
+Points: TypeAlias = NDArray[np.float64]
 """n points [n, D]; a map is [n, 2]."""
 
-FEWEST = 3
+Start: TypeAlias = int | Literal["pca"]
+"""A seed for a random start, or the map by principal components."""
+
 FEWEST_ITERATIONS = 250
 """scikit-learn's least: in that many iterations the early exaggeration is over."""
-
-
-@dataclass(frozen=True, eq=False)
-class Components:
-    """A map by principal components: ``coords`` [n, 2], and the share of all variance that each axis explains."""
-
-    coords: Points
-    explained: tuple[float, ...]
 
 
 def as_points(vectors: ArrayLike, *, unit: bool = False) -> Points:
@@ -35,19 +34,10 @@ def as_points(vectors: ArrayLike, *, unit: bool = False) -> Points:
     >>> as_points([[3, 4], [0, 2], [1, 0]], unit=True)[0].tolist()
     [0.6, 0.8]
     """
-    points = np.asarray(vectors, dtype=np.float64)
-    if points.ndim != 2 or not points.shape[1]:
-        raise ValueError(f"expected points [n, D], got shape {list(points.shape)}")
-    if len(points) < FEWEST:
-        raise ValueError(f"a map needs at least {FEWEST} points, got {len(points)}")
-    if not np.isfinite(points).all():
-        raise ValueError("points with infinite or undefined numbers have no place on a map")
-    if not unit:
-        return points
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    if not lengths.all():
+    points = as_rows(vectors, fewest=3)
+    if unit and not points.any(axis=1).all():
         raise ValueError("a row of zeros has no direction; leave it out, or compare raw rows with unit=False")
-    return np.asarray(points / lengths)
+    return at_length_1(points) if unit else points
 
 
 def squared_distances(points: Points) -> Points:
@@ -58,15 +48,40 @@ def squared_distances(points: Points) -> Points:
     """
     squares = np.zeros((len(points), len(points)))
     for column in points.T:
-        squares += (column[:, None] - column[None]) ** 2
+        squares += (column[:, None] - column[None]) ** 2  # [n, 1] less [1, n]
     return squares
 
 
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Principal components of n points: ``coords`` [n, c] is their map.
+
+    ``center`` [D] and the orthogonal ``axes`` [D, c] put any rows on it; ``explained`` is the share of all variance
+    that each axis has.
+    """
+
+    coords: Points
+    center: Points
+    axes: Points
+    explained: tuple[float, ...]
+    unit: bool
+
+    def transform(self, rows: ArrayLike) -> Points:
+        """Where rows [..., D] fall on the map, which stays as it is: [..., c].
+
+        >>> pca([[0, 0], [4, 0], [0, 1], [4, 1]], unit=False).transform([2, 0.5]).round(6).tolist()
+        [0.0, 0.0]
+        """
+        points = np.asarray(rows, dtype=np.float64)
+        return np.asarray(((at_length_1(points) if self.unit else points) - self.center) @ self.axes)
+
+
 def pca(vectors: ArrayLike, components: int = 2, *, unit: bool = True) -> Components:
-    """The directions in which n points spread most, exactly (no random solver): coordinates [n, components].
+    """The directions in which n points [n, D] spread most, exactly (no random solver).
 
     The points are scaled to length 1 first, unless ``unit`` is False, and centred. Each axis is turned so that its
-    largest entry is positive. Source: Pearson (1901), by the singular value decomposition.
+    largest entry is positive. Raises ValueError for less than one component or more than points or dimensions.
+    Source: Pearson (1901), by the singular value decomposition.
 
     >>> line = pca([[0, 0], [1, 1], [2, 2], [3, 3]], unit=False)
     >>> [round(share, 6) for share in line.explained], line.coords.round(2)[:, 0].tolist()
@@ -75,14 +90,14 @@ def pca(vectors: ArrayLike, components: int = 2, *, unit: bool = True) -> Compon
     points = as_points(vectors, unit=unit)
     if not 1 <= components <= min(points.shape):
         raise ValueError(f"components must be 1 to {min(points.shape)} for points {list(points.shape)}")
-    centred = points - points.mean(axis=0)
-    _, spreads, axes = np.linalg.svd(centred, full_matrices=False)
+    center = points.mean(axis=0)
+    _, spreads, axes = np.linalg.svd(points - center, full_matrices=False)  # axes: [D or n, D]
     largest = np.abs(axes).argmax(axis=1)
     axes *= np.sign(axes[np.arange(len(axes)), largest])[:, None]
     variances = spreads**2
-    total = float(variances.sum())
-    shares = variances[:components] / total if total else np.zeros(components)
-    return Components(np.asarray(centred @ axes[:components].T), tuple(float(share) for share in shares))
+    shares = variances[:components] / (variances.sum() or 1)
+    turned = axes[:components].T  # [D, c]
+    return Components((points - center) @ turned, center, turned, tuple(shares.tolist()), unit)
 
 
 def tsne(
@@ -94,39 +109,39 @@ def tsne(
     iterations: int = 1_000,
     unit: bool = True,
 ) -> Points:
-    """A map [n, 2] by scikit-learn's t-SNE, which tries to keep every point's neighbours.
+    """A map [n, 2] by scikit-learn's t-SNE, which tries to keep every point's neighbours; one made before is read.
 
     The rows are scaled to length 1 first: among unit rows the order by distance, which t-SNE sees, is the order by
     cosine, which page 03 sees. With ``unit=False`` it compares raw rows. ``seed`` draws the start; with
     ``init="pca"``, which is scikit-learn's own default, the start is the map by principal components.
 
     Another processor may give another map from the same seed: compare scores over seeds, never coordinates.
-    Raises ValueError for a perplexity that is not between 1 and n, and for fewer than 250 iterations.
+    Raises ValueError for a perplexity that these points cannot have, and for fewer than 250 iterations.
     Source: van der Maaten and Hinton (2008).
 
-    >>> tsne(np.eye(12), perplexity=3, iterations=250).shape
+    >>> tsne(np.random.default_rng(0).normal(size=(12, 3)), perplexity=3, iterations=250).shape
     (12, 2)
     """
     points = as_points(vectors, unit=unit)
-    _check_perplexity(perplexity, len(points))
+    _check_perplexity(perplexity, squared_distances(points))
     if init not in ("random", "pca"):
         raise ValueError(f"init must be 'random' or 'pca', got {init!r}")
     if iterations < FEWEST_ITERATIONS:
         raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
-    model = sklearn_tsne()(perplexity=perplexity, random_state=seed, init=init, max_iter=iterations)
-    with one_thread():
-        return np.asarray(model.fit_transform(points), dtype=np.float64)
+    settings = {"perplexity": perplexity, "random_state": seed, "init": init, "max_iter": iterations}
+    given = f"{settings} {points.shape} {hashlib.sha256(points.tobytes()).hexdigest()}"
+    made = kept("map", given, lambda: json.dumps(fitted_map(points, **settings).tolist()).encode())
+    return np.array(json.loads(made))
 
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Within it t-SNE runs on one thread: several may add up in any order, and a run should repeat itself.
+def fitted_map(points: Points, **settings: Any) -> Points:
+    """What scikit-learn's TSNE makes of points [n, D]: [n, 2], on one thread, so that a run repeats itself.
 
-    For a few hundred points it costs no time: on a busy machine several threads mostly wait for one another.
+    Several threads may add up in any order, and for a few hundred points they mostly wait for one another.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn brings it
-
-    limits: AbstractContextManager[Any] = threadpool_limits(1)
-    return limits
+    model = library("sklearn.manifold").TSNE(**settings)
+    with library("threadpoolctl").threadpool_limits(1):  # scikit-learn brings it
+        return np.asarray(model.fit_transform(points), dtype=np.float64)
 
 
 def random_start(n: int, seed: int = 42) -> Points:
@@ -139,54 +154,62 @@ def random_start(n: int, seed: int = 42) -> Points:
     return np.asarray(1e-4 * drawn, dtype=np.float64)
 
 
+def mapped(vectors: Points, perplexity: float, start: Start, iterations: int, *, unit: bool = True) -> Points:
+    """The map [n, 2] after so many iterations from a start; at 0 the start itself."""
+    if not iterations:
+        return pca(vectors, unit=unit).coords if start == "pca" else random_start(len(vectors), start)
+    if start == "pca":
+        return tsne(vectors, perplexity, init="pca", iterations=iterations, unit=unit)
+    return tsne(vectors, perplexity, start, iterations=iterations, unit=unit)
+
+
 def conditional_probabilities(vectors: ArrayLike, perplexity: float = 8, *, unit: bool = True) -> Points:
     """What t-SNE calls a neighbour: [n, n], line i the probability p(j|i) that point i picks point j.
 
-    Line i is a normal curve around point i, as wide as makes 2 to the power of its entropy the perplexity.
+    Line i is a normal curve around point i, as wide as makes 2 to the power of its entropy the perplexity. Raises
+    ValueError for a perplexity that these points cannot have.
     Source: van der Maaten and Hinton (2008), equation 1.
 
     >>> p = conditional_probabilities([[0.0, 1], [1, 0], [1, 0.1], [-1, 0]], perplexity=2)
     >>> p.sum(axis=1).round(6).tolist(), p.diagonal().tolist()
     ([1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0])
     """
-    points = as_points(vectors, unit=unit)
-    _check_perplexity(perplexity, len(points))
-    squares = squared_distances(points)
+    squares = squared_distances(as_points(vectors, unit=unit))  # [n, n]
+    _check_perplexity(perplexity, squares)
     probabilities = np.zeros(squares.shape)
+    entropy, softmax = library("scipy.stats").entropy, library("scipy.special").softmax
     for i, line in enumerate(squares):
         others = np.arange(len(line)) != i
-        probabilities[i, others] = _at_perplexity(line[others], perplexity)
+        nearer = line[others] / line[others].mean()  # [n - 1]
+
+        def curve(log_precision: float, nearer: Points = nearer) -> Any:
+            return softmax(-nearer * np.exp(log_precision))
+
+        at = library("scipy.optimize").brentq(lambda x: entropy(curve(x), base=2) - np.log2(perplexity), -50, 50)
+        probabilities[i, others] = curve(at)
     return probabilities
 
 
-def _at_perplexity(squares: Points, perplexity: float) -> Points:
-    """The probabilities of points at these squared distances, found by halving an interval of precisions."""
-    nearer = squares - squares.min()
-    low, high, precision = 0.0, np.inf, 1.0
-    weights = np.ones(len(nearer))
-    for _ in range(200):
-        curve = np.exp(-nearer * precision)
-        weights = np.asarray(curve / curve.sum())
-        entropy = -float((weights * np.log2(np.where(weights > 0, weights, 1))).sum())
-        if abs(entropy - np.log2(perplexity)) < 1e-10:
-            break
-        if entropy > np.log2(perplexity):
-            low = precision
-        else:
-            high = precision
-        precision = 2 * precision if np.isinf(high) else (low + high) / 2
-    return weights
+def _check_perplexity(perplexity: float, squares: Points) -> None:
+    """The curves of a point reach from its nearest neighbours alone to all of them alike: no other number is one."""
+    n = len(squares)
+    if not 1 <= perplexity < n - 1:
+        raise ValueError(
+            f"perplexity must be at least 1 and below the number of neighbours that a point has, {n - 1}; "
+            f"got {perplexity:g}"
+        )
+    apart = squares + np.diag(np.full(n, np.inf))
+    ties = (apart == apart.min(axis=1, keepdims=True)).sum(axis=1)  # [n]
+    if ties.max() > perplexity:
+        raise ValueError(
+            f"point {ties.argmax()} has {ties.max()} nearest neighbours at one distance, so no curve gives it a "
+            f"perplexity of {perplexity:g}: leave out points that are equal, or ask for more"
+        )
 
 
-def _check_perplexity(perplexity: float, n: int) -> None:
-    if not 1 <= perplexity < n:
-        raise ValueError(f"perplexity must be at least 1 and below the number of points, {n}; got {perplexity:g}")
-
-
-def sklearn_tsne() -> Any:
-    """scikit-learn's class. Raises MissingExtraError where it is not installed."""
+def library(module: str) -> Any:
+    """A part of scikit-learn, or of what comes with it. Raises MissingExtraError where it is not installed."""
     try:
-        from sklearn.manifold import TSNE
+        return import_module(module)
     except ImportError as error:
-        raise MissingExtraError("t-SNE", "pip install scikit-learn") from error
-    return TSNE
+        raise MissingExtraError("making or scoring a map", "pip install scikit-learn") from error

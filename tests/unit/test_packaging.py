@@ -56,7 +56,8 @@ def test_the_wheel_carries_all_that_the_package_reads(wheel: Path) -> None:
         wanted = [
             path for path in (ROOT / "embedbook").rglob("*") if path.is_file() and "__pycache__" not in path.parts
         ]
-        assert names == {path.relative_to(ROOT).as_posix() for path in wanted if path.name != ".ready"}
+        bibliography = {"embedbook/lists/references.bib"}
+        assert names == {path.relative_to(ROOT).as_posix() for path in wanted if path.name != ".ready"} | bibliography
         for licence in ("LICENSE", "LICENSE-TEXT.md"):
             (carried,) = [name for name in archive.namelist() if name.endswith(f".dist-info/licenses/{licence}")]
             assert archive.read(carried) == (ROOT / licence).read_bytes()
@@ -83,7 +84,7 @@ def test_an_installed_wheel_shows_a_widget(wheel: Path, tmp_path: Path, monkeypa
 def test_the_core_is_light() -> None:
     """Without extras: no torch, no transformers, no Jupyter, and nothing of them is imported for a first answer."""
     names = {re.split("[>=<]", requirement)[0] for requirement in PROJECT["dependencies"]}
-    assert names == {"numpy", "safetensors", "gguf", "tokenizers", "pyarrow", "platformdirs", "filelock", "tqdm"}
+    assert names == {"numpy", "safetensors", "gguf", "tokenizers", "pyarrow", "platformdirs", "filelock", "tqdm", "pydantic", "pybtex"}
     code = (
         "import sys; from embedbook import geometry, tables;"
         "geometry.nearest_neighbors(tables.load('minilm'), 'paris', k=3);"
