@@ -84,7 +84,18 @@ def test_an_installed_wheel_shows_a_widget(wheel: Path, tmp_path: Path, monkeypa
 def test_the_core_is_light() -> None:
     """Without extras: no torch, no transformers, no Jupyter, and nothing of them is imported for a first answer."""
     names = {re.split("[>=<]", requirement)[0] for requirement in PROJECT["dependencies"]}
-    assert names == {"numpy", "safetensors", "gguf", "tokenizers", "pyarrow", "platformdirs", "filelock", "tqdm", "pydantic", "pybtex"}
+    assert names == {
+        "numpy",
+        "safetensors",
+        "gguf",
+        "tokenizers",
+        "pyarrow",
+        "platformdirs",
+        "filelock",
+        "tqdm",
+        "pydantic",
+        "pybtex",
+    }
     code = (
         "import sys; from embedbook import geometry, tables;"
         "geometry.nearest_neighbors(tables.load('minilm'), 'paris', k=3);"
