@@ -15,7 +15,7 @@ import pytest
 from embedbook import claims, lists, tables
 from embedbook.claims import _measuring, ledger
 from embedbook.claims.ledger import LABELS, Claim, Limits, Measurement, Page, Result, decide
-from embedbook.claims.render import block, text_block
+from embedbook.claims.render import block, plain, text_block
 from embedbook.lists import references
 from embedbook.tables import EmbeddingTable
 
@@ -412,7 +412,7 @@ def test_word_lists_are_whole():
     ],
 )
 def test_a_source_is_named_as_a_sentence_names_it(key: str, text: str):
-    assert references()[key].text() == text
+    assert plain(references()[key].markdown()) == text
 
 
 def test_every_source_can_be_found():

@@ -17,7 +17,7 @@ import pytest
 
 from embedbook import claims, evaluation, lists, tables
 from embedbook.claims import columns
-from embedbook.claims.comparisons import PROTOCOLS
+from embedbook.claims.analogies import PROTOCOLS
 from embedbook.tables import EmbeddingTable
 from embedbook.tables.known import KNOWN
 from tests.conftest import ROOT
@@ -71,27 +71,6 @@ def test_a_column_holds_what_the_ledger_measures(glove_column: dict[str, Any], g
     rows = np.array(glove.vectors, dtype="<f4", order="C")
     assert glove_column["digests"]["rows"] == hashlib.sha256(rows).hexdigest()
     assert glove_column["versions"]["numpy"] == np.__version__
-
-
-def test_the_comparisons_are_those_of_the_table(glove_column: dict[str, Any], glove: EmbeddingTable) -> None:
-    compared = glove_column["comparisons"]
-    for kind, reported in (("cosines", lists.COSINES_GPT2), ("dot_products", lists.DOT_PRODUCTS_GPT2)):
-        assert list(compared[kind]) == [f"{a}–{b}" for a, b in reported]
-        for pair, measured in compared[kind].items():
-            a, b = (glove.vectors[glove.tokens.index(word.lower())].astype(float) for word in pair.split("–"))
-            lengths = np.linalg.norm(a) * np.linalg.norm(b) if kind == "cosines" else 1
-            assert measured == pytest.approx(a @ b / lengths, abs=0.005 if kind != "cosines" else 0.00005)
-    assert list(compared["analogies"]) == list(PROTOCOLS)
-    for protocol, (method, exclude) in PROTOCOLS.items():
-        report, found = evaluation.google_analogies(glove, exclude, method=method), compared["analogies"][protocol]
-        assert sum(score["correct"] for score in found.values()) == report.correct
-        assert sum(score["answered"] for score in found.values()) == report.answered
-        assert len(found) == 14  # groups in the file
-    assert [compared["ratings"][name]["pairs"] for name in ("wordsim353", "simlex999")] == [353, 999]
-    assert compared["random_pairs"]["all rows"]["rows"] == 400_000
-    # page 03 says it in words: frequent words of this table all lean one way
-    means = {name: compared["random_pairs"][name]["mean"] for name in ("frequent words", "all rows")}
-    assert means["frequent words"] > means["all rows"] + 0.1
 
 
 def test_what_is_read_is_what_was_written(results: Path, glove_column: dict[str, Any]) -> None:
@@ -187,7 +166,7 @@ def test_claims_that_only_the_file_or_only_the_ledger_knows(results: Path, glove
 GONE = object()
 INFINITE = float("inf")
 OTHER_FILES = "it was measured on other files than this table has"
-SCORE = "comparisons/analogies/b + c/family"
+SCORES, A6 = "claims/A6/measurement/numbers/scores", "it is damaged (Value error, A6: numbers"
 
 
 @pytest.mark.parametrize(
@@ -213,17 +192,20 @@ SCORE = "comparisons/analogies/b + c/family"
         ("claims/T1/measurement/numbers/row", 1, "it is damaged (Value error, T1: "),
         ("claims/S6/measurement/numbers/random_share", INFINITE, "it is damaged (Value error, S6: "),
         ("claims/S1/measurement/numbers/of/cat–dog", float("nan"), "it is damaged (Value error, S1: "),
-        ("comparisons/cosines", {}, "it is damaged (comparisons/cosines: Value error, other pairs"),
-        ("comparisons/cosines/cat–dog", float("nan"), "it is damaged (comparisons/cosines/cat–dog: "),
-        ("comparisons/cosines/cat–dog", 10**400, "it is damaged (comparisons/cosines/cat–dog: "),
-        ("comparisons/cosines/dog–cat", 0.1, "it is damaged (comparisons/cosines: Value error, other pairs"),
-        ("comparisons/analogies", {}, "it is damaged (comparisons/analogies: Value error, the protocols"),
-        ("comparisons/analogies/b + c", GONE, "it is damaged (comparisons/analogies: Value error, the protocols"),
-        ("comparisons/analogies/b + c", {}, "it is damaged (comparisons/analogies: Value error, the protocols"),
-        (f"{SCORE}/correct", INFINITE, f"it is damaged ({SCORE}/correct: "),
-        (f"{SCORE}/correct", 10**6, f"it is damaged ({SCORE}: Value error, more right"),
-        (f"{SCORE}/correct", -1, f"it is damaged ({SCORE}: Value error, more right"),
-        (f"{SCORE}/questions", 0, f"it is damaged ({SCORE}: Value error, more right"),
+        ("claims/S7/measurement/numbers/of", {}, "it is damaged (Value error, S7: numbers: Value error, other pairs"),
+        ("claims/S7/measurement/numbers/of/cat–dog", 10**400, "it is damaged (Value error, S7: "),
+        (
+            "claims/S1/measurement/numbers/of/dog–cat",
+            0.1,
+            "it is damaged (Value error, S1: numbers: Value error, other",
+        ),
+        (SCORES, {}, f"{A6}: Value error, the protocols"),
+        (f"{SCORES}/b + c", GONE, f"{A6}: Value error, the protocols"),
+        (f"{SCORES}/b + c", {}, f"{A6}: Value error, the protocols"),
+        (f"{SCORES}/b + c/family/correct", INFINITE, A6),
+        (f"{SCORES}/b + c/family/correct", 10**6, f"{A6}/scores/b + c/family: Value error, more right"),
+        (f"{SCORES}/b + c/family/correct", -1, f"{A6}/scores/b + c/family: Value error, more right"),
+        (f"{SCORES}/b + c/family/questions", 0, f"{A6}/scores/b + c/family: Value error, more right"),
         ("digests/data~glove_6B_50d_emb.npy", "0" * 64, OTHER_FILES),
         ("digests", {}, OTHER_FILES),
     ],
@@ -260,7 +242,7 @@ def test_a_file_that_cannot_be_read_is_a_line(
 
 def test_the_chapters_pairs_beside_ours(results: Path, glove_column: dict[str, Any], glove: EmbeddingTable) -> None:
     column = copy.deepcopy(glove_column)
-    column["comparisons"]["cosines"]["cat–car"] = None
+    column["claims"]["S7"]["measurement"]["numbers"]["of"]["cat–car"] = None
     write(results, column)
     shown = columns.comparison("glove", "cosines")
     heading, rows = shown.markdown.split("\n\n")
@@ -275,6 +257,13 @@ def test_the_chapters_pairs_beside_ours(results: Path, glove_column: dict[str, A
     dots = columns.comparison("glove", "dot products").markdown.splitlines()[4]
     assert dots.split() == ["cat–dog", "5.28", f"{a @ b:.2f}", f"{a @ b - 5.28:+.2f}"]
     assert "`" not in repr(shown) and cat_dog in repr(shown)
+
+
+def test_a_table_without_the_words_says_so(results: Path, compass: EmbeddingTable) -> None:
+    assert columns.comparison(compass, "cosines").markdown.splitlines()[0] == "On compass."
+    assert "no row" in columns.comparison(compass, "cosines").markdown
+    assert columns.comparison(compass, "dot products").markdown.endswith("not one token here.")
+    assert columns.comparison(compass, "analogies").markdown.startswith("On compass: no question has only words")
 
 
 def test_a_table_that_is_here_is_not_asked_for(results: Path) -> None:
