@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from embedbook import tables
-from embedbook.projection import atlas, neighbor_recall
+from embedbook.maps import atlas, neighbor_recall
 
 
 def recalls(made: atlas.Atlas) -> dict[str, float]:

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from embedbook import evaluation
-from embedbook.claims.words import COSINES_GPT2, DOT_PRODUCTS_GPT2, frequent_ids
+from embedbook import evaluation, lists
+from embedbook.claims.wording import dashed
 from embedbook.evaluation import RelationScore
 from embedbook.geometry import cosine_similarity, random_pair_baseline
 from embedbook.tables import EmbeddingTable
 
+Figures: TypeAlias = Literal["cosines", "dot products"]
+
 FREQUENT = 2_000
+DIGITS: Mapping[Figures, int] = {"cosines": 4, "dot products": 2}
+"""As many as the chapter gives."""
 PROTOCOLS: Mapping[str, tuple[evaluation.Method, bool]] = {
     "inputs left out": ("offset", True),
     "inputs allowed": ("offset", False),
@@ -27,40 +31,50 @@ PROTOCOLS: Mapping[str, tuple[evaluation.Method, bool]] = {
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A pair of words, the chapter's figure for it, and ours; None where a word is not one token."""
+class Rating:
+    """Rank correlation with people's ratings, over how many of the pairs; None where too few pairs are known."""
 
-    words: tuple[str, str]
-    reported: float
-    measured: float | None
+    spearman: float | None
+    answered: int
+    pairs: int
 
 
-def reported(kind: Literal["cosines", "dot products"]) -> Mapping[tuple[str, str], float]:
+@dataclass(frozen=True)
+class RandomPairs:
+    """The cosines of 10,000 random pairs among so many rows; quantiles by share, such as "0.5"."""
+
+    rows: int
+    mean: float
+    std: float
+    quantiles: Mapping[str, float]
+
+
+def reported(kind: Figures) -> Mapping[str, float]:
     """The chapter's figures, by pair.
 
-    >>> reported("dot products")["cat", "dog"]
+    >>> reported("dot products")["cat–dog"]
     5.28
     """
-    return COSINES_GPT2 if kind == "cosines" else DOT_PRODUCTS_GPT2
+    figures = lists.COSINES_GPT2 if kind == "cosines" else lists.DOT_PRODUCTS_GPT2
+    return {dashed(pair): figure for pair, figure in figures.items()}
 
 
-def pairs(table: EmbeddingTable, kind: Literal["cosines", "dot products"]) -> tuple[Pair, ...]:
-    """The pairs of :func:`reported`, to as many digits as the chapter gives: four for a cosine, two for a dot product.
+def pairs(table: EmbeddingTable, kind: Figures) -> dict[str, float | None]:
+    """What this table says of the pairs of :func:`reported`; None where a word is not one token.
 
     >>> from embedbook import tables
-    >>> pairs(tables.load("minilm"), "cosines")[0].words
-    ('cat', 'dog')
+    >>> list(pairs(tables.load("minilm"), "dot products"))
+    ['cat–dog', 'cat–car', 'Paris–Tokyo', 'Paris–bicycle']
     """
-    digits = 4 if kind == "cosines" else 2
-    found = []
-    for words, figure in reported(kind).items():
-        measured = None
-        if all(table.find(word) is not None for word in words):
-            rows = [table.row(word).astype(np.float64) for word in words]
-            exact = cosine_similarity(table, *words) if kind == "cosines" else float(rows[0] @ rows[1])
-            measured = round(exact, digits) + 0.0
-        found.append(Pair(words, figure, measured))
-    return tuple(found)
+    found: dict[str, float | None] = {}
+    for pair in reported(kind):
+        a, b = pair.split("–")
+        if a not in table or b not in table:
+            found[pair] = None
+            continue
+        exact = cosine_similarity(table, a, b) if kind == "cosines" else float(table[a].astype(float) @ table[b])
+        found[pair] = round(exact, DIGITS[kind]) + 0.0
+    return found
 
 
 def relations(table: EmbeddingTable) -> dict[str, dict[str, RelationScore]]:
@@ -71,26 +85,25 @@ def relations(table: EmbeddingTable) -> dict[str, dict[str, RelationScore]]:
     }
 
 
-def ratings(table: EmbeddingTable) -> dict[str, dict[str, float | None]]:
-    """Rank correlation with people's ratings, over how many of the pairs; None where too few pairs are known."""
-    found = {}
-    for benchmark in ("wordsim353", "simlex999"):
-        report = evaluation.word_similarity(table, benchmark)
-        spearman = None if np.isnan(report.spearman) else round(report.spearman, 3)
-        found[benchmark] = {"spearman": spearman, "answered": report.answered, "pairs": report.pairs}
-    return found
+def ratings(table: EmbeddingTable) -> dict[str, Rating]:
+    """By test set."""
+    reports = {name: evaluation.word_similarity(table, name) for name in ("wordsim353", "simlex999")}
+    return {
+        name: Rating(None if np.isnan(r.spearman) else round(r.spearman, 3), r.answered, r.pairs)
+        for name, r in reports.items()
+    }
 
 
-def random_pairs(table: EmbeddingTable) -> dict[str, Any]:
-    """Mean, spread and quantiles of the cosines of 10,000 random pairs, of all rows and of frequent words."""
+def random_pairs(table: EmbeddingTable) -> dict[str, RandomPairs]:
+    """Of all rows and of frequent words, as far as there are two of them."""
     found = {}
-    for name, ids in (("all rows", range(len(table))), ("frequent words", frequent_ids(table, FREQUENT))):
+    for name, ids in (("all rows", range(len(table))), ("frequent words", table.frequent_words(FREQUENT))):
         if len(ids) > 1:
             baseline = random_pair_baseline(table, ids=ids)
-            found[name] = {
-                "rows": len(ids),
-                "mean": round(baseline.mean, 3),
-                "std": round(baseline.std, 3),
-                "quantiles": {str(share): round(value, 3) for share, value in baseline.quantiles.items()},
-            }
+            found[name] = RandomPairs(
+                rows=len(ids),
+                mean=round(baseline.mean, 3),
+                std=round(baseline.std, 3),
+                quantiles={str(share): round(value, 3) for share, value in baseline.quantiles.items()},
+            )
     return found

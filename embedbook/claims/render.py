@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from embedbook import tables
 from embedbook.claims.ledger import LABELS, Measurement, Result
-from embedbook.claims.references import REFERENCES
+from embedbook.lists import references
 
 GPT2 = "gpt2"  # the table that the chapter's figures were read off
 PREFACE = (
     "Each rule was declared in the ledger and decides the verdict by itself. The rules are declared, not "
     "blind: some of these quantities had been looked at when the rules were written."
 )
+
+
+@dataclass(frozen=True)
+class TableReport(Mapping[str, Measurement[Any]]):
+    """What one table says about every claim, by id; shown a line a claim."""
+
+    table: str
+    said: Mapping[str, Measurement[Any]]
+
+    def __getitem__(self, claim_id: str) -> Measurement[Any]:
+        return self.said[claim_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.said)
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+    def __repr__(self) -> str:
+        passes = {True: "yes", False: "no", None: "-"}
+        counts = ", ".join(
+            f"{sum(said.passes is passing for said in self.values())} {word}"
+            for passing, word in ((True, "pass"), (False, "fail"), (None, "say nothing"))
+        )
+        lines = [
+            f"{claim_id:3} {passes[said.passes]:4} {without_code(said.value)}"
+            + (f"; {without_code(said.condition)}" if said.condition else "")
+            for claim_id, said in self.items()
+        ]
+        return "\n".join([f"{self.table}: {counts}", *lines])
 
 
 @dataclass(frozen=True)
@@ -32,7 +62,7 @@ class PageReport:
         return "\n\n".join([self.summary(), PREFACE, *self.lines, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        lines = map(_without_code, self.lines)
+        lines = map(without_code, self.lines)
         return "\n\n".join([self.summary(), PREFACE, *lines, *map(text_block, self.results)])
 
     def summary(self) -> str:
@@ -50,7 +80,7 @@ def block(result: Result) -> str:
     lines = [f"**{claim.id}. {claim.text}** {badge}", ""]
     lines += [f"- *{name}:* {text}" for name, text in _lines(result)]
     if claim.citations:
-        lines.append(f"- *Sources:* {'; '.join(REFERENCES[key].markdown() for key in claim.citations)}")
+        lines.append(f"- *Sources:* {'; '.join(references()[key].markdown() for key in claim.citations)}")
     return "\n".join(lines)
 
 
@@ -58,9 +88,9 @@ def text_block(result: Result) -> str:
     """The same claim as plain text."""
     claim = result.claim
     lines = [f"{claim.id}. {claim.text} [{result.verdict.label}]"]
-    lines += [f"  {name}: {_without_code(text)}" for name, text in _lines(result)]
+    lines += [f"  {name}: {without_code(text)}" for name, text in _lines(result)]
     if claim.citations:
-        lines.append(f"  Sources: {'; '.join(REFERENCES[key].text() for key in claim.citations)}")
+        lines.append(f"  Sources: {'; '.join(references()[key].text() for key in claim.citations)}")
     return "\n".join(lines)
 
 
@@ -70,9 +100,11 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         reported = " (reported for GPT-2)" if GPT2 in result.per_table else " (reported for GPT-2, not measured here)"
         yield f"The chapter{reported if claim.reported else ''}", claim.chapter_figure
     yield "Measured", claim.quantity
-    for witness, measurement in result.per_table.items():
-        day = f" (measured {result.recorded[witness]})" if witness in result.recorded else ""
-        yield (f"On {witness}{day}" if witness in tables.names() else witness), _said(measurement)
+    for name, measurement in result.per_table.items():
+        day = f" (measured {result.recorded[name]})" if name in result.recorded else ""
+        yield f"On {name}{day}", _said(measurement)
+    for witness, measurement in result.table_free.items():
+        yield witness, _said(measurement)
     yield "Rule", claim.rule
     if result.verdict.sentence:
         yield "So", result.verdict.sentence
@@ -80,9 +112,9 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         yield "Lesson", claim.lesson
 
 
-def _said(measurement: Measurement) -> str:
+def _said(measurement: Measurement[Any]) -> str:
     return f"{measurement.value}. {measurement.note}".strip()
 
 
-def _without_code(text: str) -> str:
+def without_code(text: str) -> str:
     return re.sub(r"(`+) ?(.+?) ?\1", r"\2", text)

@@ -375,7 +375,7 @@ def test_a7_nurse_appears_where_doctor_is_forbidden(table: EmbeddingTable):
 
 def map_of(name: str, points: str, perplexity: int, start: int) -> np.ndarray:
     """The committed map, read from its file without the package's code."""
-    from embedbook.projection import atlas
+    from embedbook.maps import atlas
 
     for line in atlas.FILE.read_text().splitlines()[1:]:
         entry = json.loads(line)
@@ -386,7 +386,7 @@ def map_of(name: str, points: str, perplexity: int, start: int) -> np.ndarray:
 
 def listed_rows(table: EmbeddingTable, points: str) -> tuple[list[str], np.ndarray]:
     """The words of a list and their rows at length 1."""
-    from embedbook.projection import atlas
+    from embedbook.maps import atlas
 
     words = json.loads(atlas.FILE.read_text().splitlines()[0])["words"][points].split(" ")
     return words, unit_rows(table)[[ids_of(table)[word.lower()] for word in words]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from embedbook import claims, directions, tables
+from embedbook import claims, probes, tables
 from embedbook.claims import distributed_meaning, words
 from embedbook.claims.ledger import Measurement
 from embedbook.tables import EmbeddingTable
@@ -71,7 +71,7 @@ def test_d1_with_other_words_and_other_halves(name: str, category: str) -> None:
 
     table = tables.load(name)
     ids, left_out = distributed_meaning.members(table, category)
-    others = directions.words_as_frequent(table, ids, 5, leave_out=left_out, seed=7)
+    others = probes.words_as_frequent(table, ids, 5, leave_out=left_out, seed=7)
     rows = np.asarray(table.vectors[[*ids, *others]], dtype=float)
     labels = np.repeat([1, 0], [len(ids), len(others)])
     single, whole = [], []
@@ -127,7 +127,7 @@ def test_d2_counts_and_bound(name: str) -> None:
     assert numbers["dimensions"] == table.dimensions
     assert numbers["tried"] == 10 * table.dimensions
     ceiling = distributed_meaning._ceiling(table.dimensions)
-    assert 2_000 * 1_999 / 2 * directions.chance_above(ceiling, table.dimensions) == pytest.approx(0.01)
+    assert 2_000 * 1_999 / 2 * probes.chance_above(ceiling, table.dimensions) == pytest.approx(0.01)
     assert numbers["largest_random"] <= numbers["bound"] == round(ceiling, 2)
     # The median |cosine| of random directions is the normal distribution's 0.6745 divided by the root of D.
     assert numbers["typical_random"] == pytest.approx(0.6745 / np.sqrt(table.dimensions), abs=0.006)
@@ -135,8 +135,8 @@ def test_d2_counts_and_bound(name: str) -> None:
 
 def test_d2_what_fits_does_not_hang_on_the_draw() -> None:
     for seed in (1, 2):
-        assert directions.fitted(directions.random_directions(3_840, 384, seed), 0.3) >= 0.99 * 3_840
-        assert directions.fitted(directions.random_directions(500, 50, seed), 0.3) < 120
+        assert probes.fitted(probes.random_directions(3_840, 384, seed), 0.3) >= 0.99 * 3_840
+        assert probes.fitted(probes.random_directions(500, 50, seed), 0.3) < 120
 
 
 def test_d3_by_hand() -> None:

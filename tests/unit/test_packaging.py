@@ -56,7 +56,7 @@ def test_the_wheel_carries_the_widgets(wheel: Path) -> None:
     for folder in ("analogy", "lookup", "maps", "neighbors", "pair"):
         assert f"embedbook/widgets/{folder}/view.mjs" in names
     assert {"embedbook/widgets/core.mjs", "embedbook/widgets/core.css", "embedbook/py.typed"} <= names
-    assert "embedbook/projection/atlas.jsonl" in names
+    assert "embedbook/maps/atlas.jsonl" in names
     assert not [name for name in names if not name.startswith("embedbook")]
 
 

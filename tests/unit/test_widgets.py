@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from embedbook import projection, tables, widgets
-from embedbook.projection import atlas
+from embedbook import maps, tables, widgets
+from embedbook.maps import atlas
 from embedbook.widgets import arithmetic, datasets
 from embedbook.widgets.view import HERE, View, joined
 from tests.unit.node import run
@@ -511,7 +511,7 @@ class TestMaps:
             "return views.maps.nearestOnMap(Int16Array.from(data.places.flat()), 4);",
             places=places,
         )
-        assert made == projection.nearest(places, 4).tolist()
+        assert made == maps.nearest(places, 4).tolist()
         assert made[0] == [5, 1, 2, 3]
 
     def test_what_travels(self, site_data: Path) -> None:

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import traitlets
 
-from embedbook import projection
+from embedbook import maps as drawn_maps
 from embedbook import tables as known
-from embedbook.projection import atlas
+from embedbook.maps import atlas
 from embedbook.widgets import arithmetic, datasets
 from embedbook.widgets.datasets import Dataset
 from embedbook.widgets.view import Panel, View, choice, joined, known_tables, stops, text_box
@@ -28,7 +28,7 @@ def data(points: str, name: str) -> Dataset:
     vectors = atlas.rows(table, listed)
     found = {key: made for key, made in atlas.load().maps.items() if (key.points, key.table) == (points, name)}
     trust = {
-        key: round(projection.trustworthiness(vectors, made.places, plan.neighbors), 2) for key, made in found.items()
+        key: round(drawn_maps.trustworthiness(vectors, made.places, plan.neighbors), 2) for key, made in found.items()
     }
 
     def key(perplexity: int, start: atlas.Start, iterations: int) -> atlas.Key:
@@ -48,7 +48,7 @@ def data(points: str, name: str) -> Dataset:
     }
     places = np.array([[found[key(p, s, i)].places for i in plan.iterations[1:]] for p, s in grid])
     first = np.array([found[key(plan.perplexities[0], s, 0)].places for s in plan.starts])
-    neighbors = projection.nearest(vectors, plan.neighbors).astype(np.int16)
+    neighbors = drawn_maps.nearest(vectors, plan.neighbors).astype(np.int16)
     return Dataset(f"maps-{points}-{name}", meta, {"places": places, "first": first, "neighbors": neighbors})
 
 
@@ -76,20 +76,20 @@ class MapsView(View):
         """The sentences under the picture, computed from the full rows."""
         points = self.sets[self.points]
         perplexity, steps = self.perplexities[self.perplexity], atlas.STEPS[self.iterations]
-        made = projection.word_map(known.load(self.chosen), points, perplexity, atlas.STARTS[self.start], steps)
+        made = drawn_maps.word_map(known.load(self.chosen), points, perplexity, atlas.STARTS[self.start], steps)
         k, n = atlas.WORDS[points].neighbors, len(made.words)
-        kept = projection.neighbor_recall(made.vectors, made.coords, k)
-        trusted = projection.trustworthiness(made.vectors, made.coords, k)
+        kept = drawn_maps.neighbor_recall(made.vectors, made.coords, k)
+        trusted = drawn_maps.trustworthiness(made.vectors, made.coords, k)
         when = f"after {steps:,} iterations" if steps else "before the first iteration"
         said = [
             f"{self.labels[self.points]} of {self.chosen}, perplexity {perplexity}, {self.starts[self.start]}, {when}: "
             f"this map keeps {_percent(kept)} of each word's {k} true neighbours "
-            f"(a random map {_percent(projection.chance_recall(n, k))}); "
+            f"(a random map {_percent(drawn_maps.chance_recall(n, k))}); "
             f"trustworthiness {arithmetic.fixed(round(trusted, 2))}."
         ]
         if made.classes:
-            same = projection.same_class(made.coords, made.classes, k)
-            chance = projection.chance_same(made.classes)
+            same = drawn_maps.same_class(made.coords, made.classes, k)
+            chance = drawn_maps.chance_same(made.classes)
             said.append(
                 f"Of the {k} nearest on the map, {_percent(same)} are of the same category "
                 f"(by chance {_percent(chance)})."
@@ -98,15 +98,15 @@ class MapsView(View):
             said.append(self._about_the_word(made, k))
         return " ".join(said)
 
-    def _about_the_word(self, made: projection.WordMap, k: int) -> str:
+    def _about_the_word(self, made: drawn_maps.WordMap, k: int) -> str:
         asked = self.word.strip()
         lower = [word.lower() for word in made.words]
         if asked.lower() not in lower:
             shown = asked if len(asked) <= 40 else f"{asked[:40]}…"
             return f"“{shown}” is not one of the {len(lower)} words on this map."
         i = lower.index(asked.lower())
-        true = projection.nearest(made.vectors, k)[i]
-        drawn = set(projection.nearest(made.coords, k)[i].tolist())
+        true = drawn_maps.nearest(made.vectors, k)[i]
+        drawn = set(drawn_maps.nearest(made.coords, k)[i].tolist())
         names = ", ".join(made.words[j] for j in true)
         return (
             f"Truly nearest to {made.words[i]}: {names}; {len(drawn & set(true.tolist()))} of these {k} "

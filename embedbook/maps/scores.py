@@ -1,16 +1,16 @@
-"""How far a map can be trusted: what it keeps of the neighbours in the full table, with the level of chance beside."""
+"""How far a map can be trusted: what it keeps of the neighbours in the full table, with the level of chance beside.
+
+In all scores ``vectors`` are rows [n, D], ``coords`` their places on a map [n, 2], ``points`` either. A ValueError says
+where two lists do not match, where k is out of range, and where a number is undefined.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook.projection.methods import as_points, squared_distances
-from embedbook.tables import MissingExtraError
+from embedbook.maps.methods import Points, as_points, library, squared_distances
+from embedbook.probes import as_labels, same_label
 
 Indices = NDArray[np.intp]
 
@@ -25,9 +25,9 @@ def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> Indices:
     """
     positions = as_points(points, unit=unit)
     _check_k(k, len(positions))
-    squares = squared_distances(positions)
+    squares = squared_distances(positions)  # [n, n]
     np.fill_diagonal(squares, np.inf)
-    return np.argsort(squares, axis=1, kind="stable")[:, :k]
+    return np.argsort(squares, axis=1, kind="stable")[:, :k]  # top_k would round: a start is a ten-thousandth wide
 
 
 def neighbor_recall(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit: bool = True) -> float:
@@ -40,9 +40,8 @@ def neighbor_recall(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     >>> neighbor_recall(line, line, k=1, unit=False), neighbor_recall(line, folded, k=1, unit=False)
     (1.0, 0.0)
     """
-    true, drawn = nearest(vectors, k, unit=unit), nearest(coords, k)
-    _check_same_number(true, drawn)
-    return shared(true, drawn)
+    points, positions = _both(vectors, coords, unit)
+    return shared(nearest(points, k), nearest(positions, k))
 
 
 def shared(a: Indices, b: Indices) -> float:
@@ -51,7 +50,9 @@ def shared(a: Indices, b: Indices) -> float:
     >>> shared(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]]))
     0.75
     """
-    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())
+    if a.shape != b.shape:
+        raise ValueError(f"lists of neighbours of one shape have something in common, got {a.shape} and {b.shape}")
+    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())  # [n, k, k] to [n, k]
 
 
 def chance_recall(n: int, k: int = 10) -> float:
@@ -74,36 +75,23 @@ def trustworthiness(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     >>> trustworthiness(line, line, k=2, unit=False)
     1.0
     """
-    points, positions = as_points(vectors, unit=unit), as_points(coords)
-    _check_same_number(points, positions)
+    points, positions = _both(vectors, coords, unit)
     _check_k(k, len(points))
     if k >= len(points) / 2:
         raise ValueError(f"trustworthiness needs k below half of the points: {k} of {len(points)}")
-    return float(_library("sklearn.manifold").trustworthiness(points, positions, n_neighbors=k))
+    return float(library("sklearn.manifold").trustworthiness(points, positions, n_neighbors=k))
 
 
-def same_class(points: ArrayLike, classes: Sequence[object], k: int = 5, *, unit: bool = False) -> float:
-    """The share of the k nearest points that are of a point's own class, mean over points. Chance: :func:`chance_same`.
+def same_class(points: ArrayLike, classes: ArrayLike, k: int = 5, *, unit: bool = False) -> float:
+    """The share of the k nearest points that are of a point's own class, mean over points. Chance: ``chance_same``.
 
     >>> same_class([[0.0], [1.0], [9.0], [10.0]], ["a", "a", "b", "b"], k=1)
     1.0
     """
-    labels = _labels(classes, len(near := nearest(points, k, unit=unit)))
-    return float((labels[near] == labels[:, None]).mean())
+    return float(same_label(nearest(points, k, unit=unit), classes).mean())
 
 
-def chance_same(classes: Sequence[object]) -> float:
-    """The share of same-class neighbours on a map drawn at random.
-
-    >>> chance_same(["a", "a", "b", "b"])
-    0.3333333333333333
-    """
-    labels = np.unique(list(map(str, classes)), return_counts=True)[1]
-    n = int(labels.sum())
-    return float((labels * (labels - 1)).sum() / (n * (n - 1)))
-
-
-def silhouette(points: ArrayLike, classes: Sequence[object], *, unit: bool = False) -> float:
+def silhouette(points: ArrayLike, classes: ArrayLike, *, unit: bool = False) -> float:
     """scikit-learn's silhouette, -1 to 1: how much nearer a point is to its class than to the nearest other class.
 
     Near 0 the classes overlap. Source: Rousseeuw (1987).
@@ -112,8 +100,7 @@ def silhouette(points: ArrayLike, classes: Sequence[object], *, unit: bool = Fal
     0.89
     """
     positions = as_points(points, unit=unit)
-    labels = _labels(classes, len(positions))
-    return float(_library("sklearn.metrics").silhouette_score(positions, labels))
+    return float(library("sklearn.metrics").silhouette_score(positions, as_labels(classes, len(positions))))
 
 
 def distance_order(vectors: ArrayLike, coords: ArrayLike, *, far: bool = False, unit: bool = True) -> float:
@@ -125,26 +112,27 @@ def distance_order(vectors: ArrayLike, coords: ArrayLike, *, far: bool = False, 
     >>> round(distance_order(line, line, unit=False), 6)
     1.0
     """
-    points, positions = as_points(vectors, unit=unit), as_points(coords)
-    _check_same_number(points, positions)
+    points, positions = _both(vectors, coords, unit)
     upper = np.triu_indices(len(points), 1)
-    true, drawn = squared_distances(points)[upper], squared_distances(positions)[upper]
+    true, drawn = squared_distances(points)[upper], squared_distances(positions)[upper]  # [n (n - 1) / 2] each
     counted = true >= np.median(true) if far else np.ones(len(true), dtype=bool)
-    return float(_library("scipy.stats").spearmanr(true[counted], drawn[counted]).statistic)
+    return float(library("scipy.stats").spearmanr(true[counted], drawn[counted]).statistic)
 
 
 def clumping(coords: ArrayLike) -> float:
     """The index of Clark and Evans (1954) within the points' hull: 1 for points strewn at random, below 1 for clumps.
 
     It is the mean distance to the nearest neighbour over its expectation, half the root of the area a point has.
+    Raises ValueError for points without an area, on one line.
 
     >>> square = [[x, y] for x in range(5) for y in range(5)]
     >>> clumping(square) > 1
     True
     """
-    spatial = _library("scipy.spatial")
-    points = as_points(coords)
-    distances, _ = spatial.cKDTree(points).query(points, k=2)
+    spatial, points = library("scipy.spatial"), as_points(coords)
+    if points.shape[1] != 2 or np.linalg.matrix_rank(points - points.mean(axis=0)) < 2:
+        raise ValueError("clumps are looked for on points [n, 2] that have an area: these lie on one line, or in none")
+    distances, _ = spatial.cKDTree(points).query(points, k=2)  # [n, 2]: each point itself, and the next
     area = float(spatial.ConvexHull(points).volume)  # of a hull in the plane, scipy calls the area its volume
     return float(distances[:, 1].mean() / (0.5 * np.sqrt(area / len(points))))
 
@@ -159,25 +147,13 @@ def spread(points: ArrayLike) -> float:
     return float(np.sqrt(((positions - positions.mean(axis=0)) ** 2).sum(axis=1).mean()))
 
 
-def _labels(classes: Sequence[object], n: int) -> NDArray[np.str_]:
-    if len(classes) != n:
-        raise ValueError(f"{len(classes)} classes for {n} points")
-    return np.array(list(map(str, classes)))
+def _both(vectors: ArrayLike, coords: ArrayLike, unit: bool) -> tuple[Points, Points]:
+    points, positions = as_points(vectors, unit=unit), as_points(coords)
+    if len(points) != len(positions):
+        raise ValueError(f"{len(points)} vectors, but {len(positions)} places on the map")
+    return points, positions
 
 
 def _check_k(k: int, n: int) -> None:
     if not 1 <= k < n:
         raise ValueError(f"k must be at least 1 and below the number of points, {n}; got {k}")
-
-
-def _check_same_number(a: NDArray[Any], b: NDArray[Any]) -> None:
-    if len(a) != len(b):
-        raise ValueError(f"{len(a)} vectors, but {len(b)} places on the map")
-
-
-def _library(module: str) -> Any:
-    """A part of scikit-learn or of scipy, which comes with it."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise MissingExtraError("the score of a map", "pip install scikit-learn") from error

@@ -5,17 +5,17 @@ After the experiments of Wattenberg, Viégas and Johnson (2016), with numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
-from embedbook.projection.methods import Points
-from embedbook.projection.scores import spread
+from embedbook.maps.methods import Points
+from embedbook.maps.scores import spread
 
-CLUSTER = 50
-"""Points in a cluster."""
-DIMENSIONS = 10
+CLUSTER, DIMENSIONS = 50, 10
+"""Points in a cluster, numbers of a point."""
 WIDE = 10.0
 """How many times as wide as the narrow cluster the wide one is drawn, and the far gap as the near one."""
-NOISE = (300, 50)
 
 
 def two_sizes() -> Points:
@@ -25,8 +25,7 @@ def two_sizes() -> Points:
     >>> 8 < size_ratio(points) < 12
     True
     """
-    generator = np.random.default_rng(0)
-    points = generator.normal(size=(2 * CLUSTER, DIMENSIONS))
+    points = np.random.default_rng(0).normal(size=(2 * CLUSTER, DIMENSIONS))
     points[CLUSTER:] *= WIDE
     points[CLUSTER:, 0] += 200
     return points
@@ -50,7 +49,14 @@ def noise() -> Points:
     >>> noise().shape
     (300, 50)
     """
-    return np.random.default_rng(2).normal(size=NOISE)
+    return np.random.default_rng(2).normal(size=(300, 50))
+
+
+CLOUDS: Mapping[str, Callable[[], Points]] = {
+    "two sizes": two_sizes,
+    "three distances": three_distances,
+    "noise": noise,
+}
 
 
 def size_ratio(points: Points) -> float:
@@ -60,5 +66,5 @@ def size_ratio(points: Points) -> float:
 
 def gap_ratio(points: Points) -> float:
     """How many times the gap between the first two clusters of :func:`three_distances` the next gap is."""
-    first, second, third = (points[start : start + CLUSTER].mean(axis=0) for start in (0, CLUSTER, 2 * CLUSTER))
+    first, second, third = points.reshape(3, CLUSTER, -1).mean(axis=1)  # three times [D]
     return float(np.linalg.norm(third - second) / np.linalg.norm(second - first))

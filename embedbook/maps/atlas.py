@@ -12,28 +12,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbook import tables
-from embedbook.projection import constructed
-from embedbook.projection.methods import Points, as_points, pca, random_start, tsne
-from embedbook.projection.words import CATEGORIES, category_of, frequent_words, single_tokens
+from embedbook.lists.categories import categories
+from embedbook.maps.constructed import CLOUDS as MAKE_CLOUD
+from embedbook.maps.methods import Points, Start, as_points, mapped
 from embedbook.tables import EmbeddingTable
-
-Start: TypeAlias = int | Literal["pca"]
-"""A seed for a random start, or the map by principal components."""
 
 FILE = Path(__file__).with_name("atlas.jsonl")
 LARGEST = 999
 TABLES = ("minilm", "glove")
 """The tables whose licences let coordinates made from them be shipped."""
+
+CATEGORIES = categories("chapter")
+STUMPS = ("don", "didn", "wasn")
+"""What BERT's tokenizer leaves of don't, didn't and wasn't: frequent, but no words."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,6 @@ CLOUDS: Mapping[str, Plan] = {
     "two sizes": Plan((30,), (0, 1, 2), (1_000,), 10),
     "three distances": Plan((5, 30, 50, 100), (0, 1, 2), (1_000,), 10),
     "noise": Plan((2, 5, 30), (0, 1, 2), (1_000,), 10),
-}
-MAKE_CLOUD = {
-    "two sizes": constructed.two_sizes,
-    "three distances": constructed.three_distances,
-    "noise": constructed.noise,
 }
 
 
@@ -104,31 +100,29 @@ class WordMap:
 
 
 def word_map(
-    table: EmbeddingTable,
+    table: EmbeddingTable | str,
     points: str = "categories",
     perplexity: int = 8,
     start: Start = 42,
     iterations: int = 1_000,
 ) -> WordMap:
-    """A map of ``categories`` (the forty words) or ``frequent`` (three hundred).
+    """A map of ``categories`` (the forty words) or ``frequent`` (three hundred), of any table.
 
-    It is the committed one where there is one for this very table; for another table it is made now, of those of the
-    words that are single tokens. Raises ValueError for a map that the atlas of a known table does not hold.
+    It is the committed one where the atlas has this very table, by name and digest; of another table it is made now, of
+    those of the words that are single tokens. Raises ValueError for a map that the atlas lacks of a table that it has.
 
-    >>> made = word_map(tables.load("minilm"))
+    >>> made = word_map("minilm")
     >>> len(made.words), made.classes[0], made.coords.shape
     (40, 'animals', (40, 2))
     """
-    listed = words(points)
-    name = table.card.name
-    if load().header["tables"].get(name) == table.card.digest:
-        used, coords = listed, find(Key(points, name, perplexity, start, iterations)).coords
-        vectors = rows(table, used)
+    table, listed = tables.as_table(table), words(points)
+    if is_of(table):
+        vectors, coords = rows(table, listed), find(Key(points, table.card.name, perplexity, start, iterations)).coords
     else:
-        used = single_tokens(table, listed)
-        vectors = rows(table, used)
-        coords = _at(vectors, perplexity, start, iterations, unit=True)
-    return WordMap(used, classes_of(used), vectors, coords)
+        listed = tuple(word for word in listed if word in table)
+        vectors = rows(table, listed)
+        coords = mapped(vectors, perplexity, start, iterations)
+    return WordMap(listed, classes_of(listed), vectors, coords)
 
 
 def cloud_map(points: str, perplexity: int, start: Start = 0) -> Points:
@@ -138,6 +132,11 @@ def cloud_map(points: str, perplexity: int, start: Start = 0) -> Points:
     (300, 2)
     """
     return find(Key(points, "", perplexity, start, 1_000)).coords
+
+
+def is_of(table: EmbeddingTable) -> bool:
+    """Whether the atlas was made from this very table: name and digest of its file are the same."""
+    return bool(table.card.digest) and load().header["tables"].get(table.card.name) == table.card.digest
 
 
 def words(points: str) -> tuple[str, ...]:
@@ -153,21 +152,24 @@ def words(points: str) -> tuple[str, ...]:
 
 
 def classes_of(listed: tuple[str, ...]) -> tuple[str, ...]:
-    """The category of each word; nothing where not every word has one."""
-    found = [category_of(word) for word in listed]
-    return tuple(name for name in found if name) if all(found) else ()
+    """The category of each word; nothing where not every word has one.
+
+    >>> classes_of(("tiger", "red")), classes_of(("tiger", "lion"))
+    (('animals', 'colors'), ())
+    """
+    by_word = {word: name for name, members in CATEGORIES.items() for word in members}
+    return tuple(by_word[word] for word in listed) if set(listed) <= set(by_word) else ()
 
 
 def rows(table: EmbeddingTable, listed: tuple[str, ...]) -> Points:
     """The rows of words at length 1: [n, D]."""
-    return as_points(np.array([table.row(word) for word in listed]), unit=True)
+    return as_points(np.array([table[word] for word in listed]), unit=True)
 
 
 def find(key: Key) -> Map:
     """A committed map. Raises ValueError, with what there is, for a key that the atlas lacks."""
-    maps = load().maps
-    if key in maps:
-        return maps[key]
+    if key in load().maps:
+        return load().maps[key]
     plan = {**WORDS, **CLOUDS}.get(key.points)
     if plan is None:
         raise ValueError(f"no points are called {key.points!r}; there are {', '.join([*WORDS, *CLOUDS])}")
@@ -188,9 +190,8 @@ class Atlas:
         """The file's lines: the header, then a map each."""
         yield json.dumps(self.header)
         for key, made in self.maps.items():
-            name = [key.points, key.table, key.perplexity, key.start, key.iterations]
-            places = made.places.ravel().tolist()
-            yield json.dumps({"map": name, "step": made.step, "at": places}, separators=(",", ":"))
+            line = {"map": [*asdict(key).values()], "step": made.step, "at": made.places.ravel().tolist()}
+            yield json.dumps(line, separators=(",", ":"))
 
 
 @cache
@@ -209,15 +210,34 @@ def load() -> Atlas:
 
 def make() -> Atlas:
     """The atlas made anew from the installed tables; it takes a few minutes."""
-    return Atlas(header(), {key: on_grid(coords) for key, coords in _all_maps()})
+    said = header()
+    found = {
+        (points, name): rows(tables.load(name), tuple(said["words"][points].split(" ")))
+        for points in WORDS
+        for name in TABLES
+    } | {(points, ""): MAKE_CLOUD[points]() for points in CLOUDS}
+    plans = {**WORDS, **CLOUDS}
+    return Atlas(
+        said,
+        {
+            Key(points, name, perplexity, start, steps): on_grid(
+                mapped(vectors, perplexity, start, steps, unit=bool(name))
+            )
+            for (points, name), vectors in found.items()
+            for start in plans[points].starts
+            for steps in plans[points].iterations
+            for perplexity in plans[points].perplexities[: None if steps else 1]
+        },
+    )
 
 
 def header() -> dict[str, Any]:
     """What the file says of itself today: nothing of it depends on the day or the machine."""
     first, other = (tables.load(name) for name in TABLES)
+    common = [word for word in map(first.word, first.frequent_words(3_000)) if len(word) >= 3 and word in other]
     listed = {
         "categories": [word for members in CATEGORIES.values() for word in members],
-        "frequent": frequent_words(first, other),
+        "frequent": [word for word in common if word not in STUMPS][:300],
     }
     return {
         "made with": {name: version(name) for name in ("scikit-learn", "numpy")},
@@ -232,36 +252,7 @@ def header() -> dict[str, Any]:
 
 def on_grid(coords: Points) -> Map:
     """A map rounded to whole steps from its middle, so that the largest place is 999."""
-    low, high = coords.min(axis=0), coords.max(axis=0)
-    reach = float((high - low).max()) / 2
-    step = float(f"{reach / LARGEST:.4g}") or 1.0
-    places = np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST)
+    low, high = coords.min(axis=0), coords.max(axis=0)  # [2] each
+    step = float(f"{float((high - low).max()) / 2 / LARGEST:.4g}") or 1.0
+    places = np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST)  # [n, 2]
     return Map(places.astype(np.int16), step)
-
-
-def _all_maps() -> Iterator[tuple[Key, Points]]:
-    listed = header()["words"]
-    for points, plan in WORDS.items():
-        for name in TABLES:
-            vectors = rows(tables.load(name), tuple(listed[points].split(" ")))
-            yield from _maps(points, name, plan, vectors, unit=True)
-    for points, plan in CLOUDS.items():
-        yield from _maps(points, "", plan, MAKE_CLOUD[points](), unit=False)
-
-
-def _maps(points: str, table: str, plan: Plan, vectors: Points, *, unit: bool) -> Iterator[tuple[Key, Points]]:
-    for start in plan.starts:
-        for iterations in plan.iterations:
-            for perplexity in plan.perplexities if iterations else plan.perplexities[:1]:
-                coords = _at(vectors, perplexity, start, iterations, unit=unit)
-                yield Key(points, table, perplexity, start, iterations), coords
-
-
-def _at(vectors: Points, perplexity: int, start: Start, iterations: int, *, unit: bool) -> Points:
-    if start == "pca":
-        if iterations == 0:
-            return pca(vectors, unit=unit).coords
-        return tsne(vectors, perplexity, init="pca", iterations=iterations, unit=unit)
-    if iterations == 0:
-        return random_start(len(vectors), start)
-    return tsne(vectors, perplexity, start, iterations=iterations, unit=unit)

@@ -24,8 +24,8 @@ def near(corpus: Corpus, reach: int = REACH) -> Iterator[tuple[int, NDArray[np.i
     >>> distance, [corpus.words[i] for i in (left[0], right[0])]
     (1, ['They', 'flew'])
     """
-    stop = (corpus.ids == corpus.id_of(STOP)).astype(int)
-    sentence = stop.cumsum() - stop
+    stop = (corpus.ids == corpus.id_of(STOP)).astype(int)  # [N]
+    sentence = stop.cumsum() - stop  # [N], the number of the sentence of each token
     for distance in range(1, reach + 1):
         same = sentence[:-distance] == sentence[distance:]
         yield distance, corpus.ids[:-distance][same], corpus.ids[distance:][same]
@@ -41,7 +41,7 @@ def pairs(corpus: Corpus, reach: int = REACH) -> NDArray[np.int64]:
     >>> found.shape[1], len(found) % 2
     (2, 0)
     """
-    one_way = np.hstack([np.stack([left, right]) for _, left, right in near(corpus, reach)])
+    one_way = np.hstack([np.stack([left, right]) for _, left, right in near(corpus, reach)])  # [2, P / 2]
     return np.hstack([one_way, one_way[::-1]]).T
 
 

@@ -1,21 +1,20 @@
 """From D dimensions to two: PCA, t-SNE, and how far a map can be trusted.
 
->>> from embedbook import projection
+>>> from embedbook import maps
 >>> import numpy as np
 >>> vectors = np.random.default_rng(0).normal(size=(30, 8))
->>> coords = projection.pca(vectors).coords
->>> projection.chance_recall(30, k=5) < projection.neighbor_recall(vectors, coords, k=5) < 1
+>>> coords = maps.pca(vectors).coords
+>>> maps.chance_recall(30, k=5) < maps.neighbor_recall(vectors, coords, k=5) < 1
 True
 
 ``methods`` makes maps, ``scores`` judges them, ``constructed`` has point clouds whose truth is known, and ``atlas``
 the maps of this book, which were made once by ``make maps``: another processor would make other ones.
 """
 
-from embedbook.projection.atlas import WordMap, cloud_map, word_map
-from embedbook.projection.methods import Components, conditional_probabilities, pca, random_start, tsne
-from embedbook.projection.scores import (
+from embedbook.maps.atlas import WordMap, cloud_map, word_map
+from embedbook.maps.methods import Components, conditional_probabilities, pca, random_start, tsne
+from embedbook.maps.scores import (
     chance_recall,
-    chance_same,
     clumping,
     distance_order,
     nearest,
@@ -26,6 +25,7 @@ from embedbook.projection.scores import (
     spread,
     trustworthiness,
 )
+from embedbook.probes import chance_same
 
 __all__ = [
     "Components",

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from embedbook.geometry import unit
 from embedbook.learning.corpus import STOP, Corpus, make_corpus
-from embedbook.learning.history.contextual import ContextualModel
+from embedbook.learning.models import ContextualModel, numbers, torch
 
 WORD = "orange"
 SENSES = {"foods": "cheese", "colours": "blue"}
@@ -45,18 +45,14 @@ def make_ambiguous() -> Ambiguous:
     >>> int(made.corpus.counts[made.corpus.id_of("orange")])
     174
     """
-    plain = make_corpus()
-    merged = [plain.id_of(word) for word in SENSES.values()]
-    senses = np.select([plain.ids == one for one in merged], [0, 1], default=-1)
-    words = tuple(WORD if i == merged[0] else word for i, word in enumerate(plain.words))
+    plain, gone = make_corpus(), tuple(SENSES.values())
+    merged = [plain.id_of(word) for word in gone]
+    senses = np.select([plain.ids == one for one in merged], [0, 1], default=-1)  # [N]
     corpus = replace(
         plain,
-        words=words,
+        words=tuple(WORD if i == merged[0] else word for i, word in enumerate(plain.words)),
         ids=np.where(senses >= 0, merged[0], plain.ids),
-        categories={
-            name: tuple(word for word in group if word not in SENSES.values())
-            for name, group in plain.categories.items()
-        },
+        categories={name: tuple(w for w in group if w not in gone) for name, group in plain.categories.items()},
     )
     return Ambiguous(corpus, senses)
 
@@ -86,42 +82,32 @@ def told_apart(model: ContextualModel, made: Ambiguous, stand_in: str = WORD) ->
     """
     corpus = made.corpus
     stop = corpus.id_of(STOP)
-    starts = np.flatnonzero(corpus.ids[:-LONGEST] == stop)
-    places = starts[:, None] + np.arange(LONGEST)
-    own = np.cumsum(corpus.ids[places] == stop, axis=1) == 1
-    states = _directions(model, corpus.ids[places])[own]
-    place, ids, senses = places[own], corpus.ids[places[own]], made.senses[places[own]]
-    centers = np.array(
-        [states[np.isin(ids, [corpus.id_of(w) for w in corpus.categories[name]])].mean(axis=0) for name in SENSES]
-    )
-    uses = np.flatnonzero(senses >= 0)
+    starts = np.flatnonzero(corpus.ids[:-LONGEST] == stop)  # [S]
+    places = starts[:, None] + np.arange(LONGEST)  # [S, T]
+    own = np.cumsum(corpus.ids[places] == stop, axis=1) == 1  # [S, T], up to the next stop
+    states = unit(_states(model, corpus.ids[places]))[own]  # [N, D]
+    place, ids, senses = places[own], corpus.ids[places[own]], made.senses[places[own]]  # [N] each
+    groups = [[corpus.id_of(word) for word in corpus.categories[name]] for name in SENSES]
+    centers = unit([states[np.isin(ids, group)].mean(axis=0) for group in groups])  # [2, D]
+    uses = np.flatnonzero(senses >= 0)  # [U]
     read = np.where(made.senses >= 0, corpus.id_of(stand_in), corpus.ids)
-    judged = _directions(model, read[places])[own][uses]
-    nearer = (judged @ (centers / np.linalg.norm(centers, axis=1, keepdims=True)).T).argmax(axis=1)
-    right = nearer == senses[uses]
-    silent = np.isin(corpus.ids[place[uses] - 1], [corpus.id_of(word) for word in SILENT])
-    return Told(
-        telling=float(right[~silent].mean()),
-        telling_uses=int((~silent).sum()),
-        telling_base=_majority(senses[uses][~silent]),
-        silent=float(right[silent].mean()),
-        silent_uses=int(silent.sum()),
-        silent_base=_majority(senses[uses][silent]),
-    )
-
-
-def _directions(model: ContextualModel, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    with torch.no_grad():
-        states = model.states(torch.from_numpy(ids)).double().numpy()
-    return np.asarray(states / np.linalg.norm(states, axis=-1, keepdims=True))
-
-
-def _majority(senses: NDArray[np.int64]) -> float:
-    return float(np.bincount(senses).max() / len(senses))
+    judged = unit(_states(model, read[places]))[own][uses]  # [U, D]
+    right = (judged @ centers.T).argmax(axis=1) == senses[uses]  # [U]
+    silent = np.isin(corpus.ids[place[uses] - 1], [corpus.id_of(word) for word in SILENT])  # [U]
+    scores = [
+        (float(right[part].mean()), int(part.sum()), float(np.bincount(senses[uses][part]).max() / part.sum()))
+        for part in (~silent, silent)
+    ]
+    return Told(*scores[0], *scores[1])
 
 
 def state(model: ContextualModel, corpus: Corpus, text: str) -> NDArray[np.float64]:
     """The state of the last word of a text: [D]. Raises KeyError for a word that the corpus does not have."""
+    last: NDArray[np.float64] = _states(model, corpus.encode(text)[None])[0, -1]
+    return last
+
+
+def _states(model: ContextualModel, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The states [B, T, D] of ids [B, T]."""
     with torch.no_grad():
-        states = model.states(torch.from_numpy(corpus.encode(text))[None])
-    return np.asarray(states[0, -1].double().numpy())
+        return numbers(model.states(torch.from_numpy(ids)))

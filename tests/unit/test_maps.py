@@ -16,9 +16,9 @@ from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, _t_sne
 
-from embedbook import projection, tables
-from embedbook.projection import atlas, constructed
-from embedbook.projection.methods import as_points
+from embedbook import maps, tables
+from embedbook.maps import atlas, constructed
+from embedbook.maps.methods import as_points
 from embedbook.tables import EmbeddingTable
 
 CLOUD = np.random.default_rng(5).normal(size=(40, 12))
@@ -44,7 +44,7 @@ def brute_force_recall(vectors: np.ndarray, coords: np.ndarray, k: int, by_cosin
 class TestPca:
     def test_it_is_numpys_decomposition(self) -> None:
         """The first two right singular vectors of the centred rows, each with its largest entry positive."""
-        found = projection.pca(CLOUD, unit=False)
+        found = maps.pca(CLOUD, unit=False)
         centred = CLOUD - CLOUD.mean(axis=0)
         axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :2].T  # another route: the covariance
         axes = np.array([axis if axis[np.abs(axis).argmax()] > 0 else -axis for axis in axes])
@@ -53,34 +53,32 @@ class TestPca:
     def test_the_shares_are_scikit_learns(self) -> None:
         unit = CLOUD / np.linalg.norm(CLOUD, axis=1, keepdims=True)
         theirs = PCA(n_components=2, svd_solver="full").fit(unit)
-        ours = projection.pca(CLOUD)
+        ours = maps.pca(CLOUD)
         assert ours.explained == pytest.approx(theirs.explained_variance_ratio_, abs=1e-9)
         assert np.abs(np.abs(ours.coords) - np.abs(theirs.transform(unit))).max() < 1e-6
 
     @settings(max_examples=20, deadline=None)
     @given(st.lists(st.floats(-50, 50), min_size=12, max_size=12))
     def test_a_shift_changes_nothing(self, shift: list[float]) -> None:
-        moved = projection.pca(CLOUD + np.array(shift), unit=False)
-        assert np.allclose(moved.coords, projection.pca(CLOUD, unit=False).coords, atol=1e-8)
+        moved = maps.pca(CLOUD + np.array(shift), unit=False)
+        assert np.allclose(moved.coords, maps.pca(CLOUD, unit=False).coords, atol=1e-8)
 
     def test_equal_points_explain_nothing(self) -> None:
-        assert projection.pca(np.ones((4, 3))).explained == (0.0, 0.0)
+        assert maps.pca(np.ones((4, 3))).explained == (0.0, 0.0)
 
 
 class TestTsne:
     def test_the_rows_are_scaled_first(self) -> None:
         """Stretching rows changes raw distances and no direction."""
         stretched = CLOUD * np.linspace(1, 9, 40)[:, None]
-        assert np.allclose(
-            projection.conditional_probabilities(stretched), projection.conditional_probabilities(CLOUD), atol=1e-9
-        )
-        raw = projection.conditional_probabilities(stretched, unit=False)
-        assert not np.allclose(raw, projection.conditional_probabilities(CLOUD, unit=False), atol=0.01)
+        assert np.allclose(maps.conditional_probabilities(stretched), maps.conditional_probabilities(CLOUD), atol=1e-9)
+        raw = maps.conditional_probabilities(stretched, unit=False)
+        assert not np.allclose(raw, maps.conditional_probabilities(CLOUD, unit=False), atol=0.01)
 
     @pytest.mark.parametrize("perplexity", [2, 8, 30])
     def test_probabilities_are_scikit_learns(self, perplexity: int) -> None:
         """scikit-learn makes them symmetric and adds up to 1; so are ours, made so here."""
-        ours = projection.conditional_probabilities(CLOUD, perplexity, unit=False)
+        ours = maps.conditional_probabilities(CLOUD, perplexity, unit=False)
         squares = ((CLOUD[:, None] - CLOUD[None]) ** 2).sum(axis=2).astype(np.float32)
         theirs = _t_sne._joint_probabilities(squares, perplexity, verbose=0)
         together = (ours + ours.T) / (2 * len(ours))
@@ -89,7 +87,7 @@ class TestTsne:
     @settings(max_examples=15, deadline=None)
     @given(st.floats(1.5, 38))
     def test_every_line_has_the_perplexity(self, perplexity: float) -> None:
-        p = projection.conditional_probabilities(CLOUD, perplexity)
+        p = maps.conditional_probabilities(CLOUD, perplexity)
         entropies = -(p * np.log2(np.where(p > 0, p, 1))).sum(axis=1)
         assert np.allclose(2**entropies, perplexity, rtol=1e-6)
 
@@ -97,21 +95,21 @@ class TestTsne:
         """Same machine, same settings, same map."""
         unit = CLOUD / np.linalg.norm(CLOUD, axis=1, keepdims=True)
         theirs = TSNE(perplexity=8, random_state=42, init="random", max_iter=250).fit_transform(unit)
-        assert np.allclose(projection.tsne(CLOUD, perplexity=8, seed=42, iterations=250), theirs, atol=1e-4)
+        assert np.allclose(maps.tsne(CLOUD, perplexity=8, seed=42, iterations=250), theirs, atol=1e-4)
 
     def test_the_start_is_scikit_learns(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What the first call of the objective gets, up to its single precision."""
         seen = recorded(monkeypatch)
-        projection.tsne(CLOUD, perplexity=8, seed=7, iterations=250)
-        assert np.allclose(seen[0], projection.random_start(40, 7), rtol=1e-6, atol=0)
+        maps.tsne(CLOUD, perplexity=8, seed=7, iterations=250)
+        assert np.allclose(seen[0], maps.random_start(40, 7), rtol=1e-6, atol=0)
 
     def test_a_shorter_run_is_a_state_of_a_longer_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """So the iteration slider shows one run; the objective is called once an iteration, before the move."""
         seen = recorded(monkeypatch)
-        projection.tsne(CLOUD, perplexity=8, seed=7, iterations=500)
+        maps.tsne(CLOUD, perplexity=8, seed=7, iterations=500)
         states = list(seen)
         for iterations in (250, 300):
-            short = projection.tsne(CLOUD, perplexity=8, seed=7, iterations=iterations)
+            short = maps.tsne(CLOUD, perplexity=8, seed=7, iterations=iterations)
             assert np.allclose(states[iterations], short, atol=1e-3 * np.ptp(short))
             assert not np.allclose(states[iterations - 20], short, atol=1e-3 * np.ptp(short))
 
@@ -131,16 +129,16 @@ class TestTsne:
     )
     def test_what_cannot_be_mapped_is_said(self, vectors: np.ndarray, options: dict, message: str) -> None:
         with pytest.raises(ValueError, match=message.replace("[", r"\[").replace("]", r"\]")):
-            projection.tsne(vectors, **options)
+            maps.tsne(vectors, **options)
 
 
 class TestWhatIsNeeded:
     def test_a_map_is_read_without_scikit_learn(self) -> None:
         """The committed maps and their recall need numpy alone."""
         code = (
-            "import sys; from embedbook import projection, tables;"
-            "m = projection.word_map(tables.load('minilm'));"
-            "projection.neighbor_recall(m.vectors, m.coords, k=5);"
+            "import sys; from embedbook import maps, tables;"
+            "m = maps.word_map(tables.load('minilm'));"
+            "maps.neighbor_recall(m.vectors, m.coords, k=5);"
             "print([name for name in ('sklearn', 'scipy', 'matplotlib') if name in sys.modules])"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -149,11 +147,11 @@ class TestWhatIsNeeded:
     @pytest.mark.parametrize(
         "call",
         [
-            lambda: projection.tsne(CLOUD),
-            lambda: projection.trustworthiness(CLOUD, CLOUD[:, :2], 5),
-            lambda: projection.silhouette(CLOUD, ["a", "b"] * 20),
-            lambda: projection.distance_order(CLOUD, CLOUD[:, :2]),
-            lambda: projection.clumping(CLOUD[:, :2]),
+            lambda: maps.tsne(CLOUD),
+            lambda: maps.trustworthiness(CLOUD, CLOUD[:, :2], 5),
+            lambda: maps.silhouette(CLOUD, ["a", "b"] * 20),
+            lambda: maps.distance_order(CLOUD, CLOUD[:, :2]),
+            lambda: maps.clumping(CLOUD[:, :2]),
         ],
     )
     def test_without_it_the_command_is_said(self, monkeypatch: pytest.MonkeyPatch, call: object) -> None:
@@ -185,32 +183,32 @@ class TestScores:
         two right in each.
         """
         line, swapped = [[0.0], [1.0], [3.0], [6.5]], [[0.0], [1.0], [6.5], [3.0]]
-        assert projection.neighbor_recall(line, swapped, k=2, unit=False) == 4 / 8
+        assert maps.neighbor_recall(line, swapped, k=2, unit=False) == 4 / 8
 
     @pytest.mark.parametrize("k", [1, 5, 10])
     def test_recall_by_brute_force(self, k: int) -> None:
-        coords = projection.pca(CLOUD).coords
-        assert projection.neighbor_recall(CLOUD, coords, k) == pytest.approx(brute_force_recall(CLOUD, coords, k))
-        raw = projection.neighbor_recall(CLOUD, coords, k, unit=False)
+        coords = maps.pca(CLOUD).coords
+        assert maps.neighbor_recall(CLOUD, coords, k) == pytest.approx(brute_force_recall(CLOUD, coords, k))
+        raw = maps.neighbor_recall(CLOUD, coords, k, unit=False)
         assert raw == pytest.approx(brute_force_recall(CLOUD, coords, k, by_cosine=False))
 
     def test_a_perfect_map_and_its_mirror(self) -> None:
         """Turning, mirroring, shifting and scaling a map changes no score."""
         flat = CLOUD[:, :2]
         turned = 7 * flat @ np.array([[0.6, 0.8], [0.8, -0.6]]) + 3
-        assert projection.neighbor_recall(flat, turned, k=5, unit=False) == 1
-        assert projection.trustworthiness(flat, turned, k=5, unit=False) == 1
-        assert projection.distance_order(flat, turned, unit=False) == pytest.approx(1)
+        assert maps.neighbor_recall(flat, turned, k=5, unit=False) == 1
+        assert maps.trustworthiness(flat, turned, k=5, unit=False) == 1
+        assert maps.distance_order(flat, turned, unit=False) == pytest.approx(1)
 
     def test_the_level_of_chance(self) -> None:
         """Two hundred maps drawn at random keep k / (n - 1) on average; the standard error is near 0.001."""
         generator = np.random.default_rng(11)
-        recalls = [projection.neighbor_recall(CLOUD, generator.normal(size=(40, 2)), k=5) for _ in range(200)]
-        assert abs(np.mean(recalls) - projection.chance_recall(40, k=5)) < 0.006
+        recalls = [maps.neighbor_recall(CLOUD, generator.normal(size=(40, 2)), k=5) for _ in range(200)]
+        assert abs(np.mean(recalls) - maps.chance_recall(40, k=5)) < 0.006
 
     def test_trustworthiness_from_its_definition(self) -> None:
         """Venna and Kaski (2001): 1 - 2 / (n k (2n - 3k - 1)) times the ranks beyond k of neighbours that are none."""
-        coords, n, k = projection.pca(CLOUD).coords, 40, 5
+        coords, n, k = maps.pca(CLOUD).coords, 40, 5
         unit = CLOUD / np.linalg.norm(CLOUD, axis=1, keepdims=True)
         penalty = 0
         for i in range(n):
@@ -218,50 +216,50 @@ class TestScores:
             drawn = [j for j in np.argsort(np.linalg.norm(coords - coords[i], axis=1)) if j != i][:k]
             penalty += sum(max(0, order.index(j) + 1 - k) for j in drawn)
         expected = 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * penalty
-        assert projection.trustworthiness(CLOUD, coords, k) == pytest.approx(expected)
+        assert maps.trustworthiness(CLOUD, coords, k) == pytest.approx(expected)
 
     def test_same_class_by_hand(self) -> None:
         """At 0, 1, 2, 9 with classes a a b b: the nearest of 0 is 1 (same), of 1 is 0 (same, the tie goes to the lower
         index), of 2 is 1 (other), of 9 is 2 (same)."""
-        assert projection.same_class([[0.0], [1.0], [2.0], [9.0]], list("aabb"), k=1) == 3 / 4
+        assert maps.same_class([[0.0], [1.0], [2.0], [9.0]], list("aabb"), k=1) == 3 / 4
         # Of the 12 ordered pairs, a-a and b-b are 2 each.
-        assert projection.chance_same(list("aabb")) == 4 / 12
+        assert maps.chance_same(list("aabb")) == 4 / 12
 
     def test_silhouette_by_hand(self) -> None:
         """At 0, 2 | 10: the first is 2 from its own and 10 from the other, the second 2 and 8; one alone counts 0."""
         expected = ((10 - 2) / 10 + (8 - 2) / 8 + 0) / 3
-        assert projection.silhouette([[0.0], [2.0], [10.0]], ["a", "a", "b"]) == pytest.approx(expected)
+        assert maps.silhouette([[0.0], [2.0], [10.0]], ["a", "a", "b"]) == pytest.approx(expected)
 
     def test_clumping_of_known_patterns(self) -> None:
         """A square grid of step 1 with m x m points: neighbours at 1, area (m - 1)^2. Pairs of twins: near 0."""
         m = 12
         grid = np.array(list(product(range(m), range(m))), dtype=float)
-        assert projection.clumping(grid) == pytest.approx(1 / (0.5 * np.sqrt((m - 1) ** 2 / m**2)))
+        assert maps.clumping(grid) == pytest.approx(1 / (0.5 * np.sqrt((m - 1) ** 2 / m**2)))
         twins = np.concatenate([grid, grid + 1e-6])
-        assert projection.clumping(twins) < 0.01
-        strewn = [projection.clumping(np.random.default_rng(s).uniform(size=(2_000, 2))) for s in range(5)]
+        assert maps.clumping(twins) < 0.01
+        strewn = [maps.clumping(np.random.default_rng(s).uniform(size=(2_000, 2))) for s in range(5)]
         assert abs(np.mean(strewn) - 1) < 0.05  # Clark and Evans: 1, and a little more for the edge
 
     def test_far_pairs_alone(self) -> None:
         """Pair by pair: rank correlation over the pairs that are at least as far apart as the middle one."""
-        coords = projection.pca(CLOUD, unit=False).coords
+        coords = maps.pca(CLOUD, unit=False).coords
         pairs = [(dist(CLOUD[i], CLOUD[j]), dist(coords[i], coords[j])) for i, j in combinations(range(40), 2)]
         middle = sorted(true for true, _ in pairs)[len(pairs) // 2 - 1 : len(pairs) // 2 + 1]
         far = [pair for pair in pairs if pair[0] >= sum(middle) / 2]
         for chosen, option in ((pairs, False), (far, True)):
             expected = spearmanr(*zip(*chosen, strict=True)).statistic
-            assert projection.distance_order(CLOUD, coords, far=option, unit=False) == pytest.approx(expected)
+            assert maps.distance_order(CLOUD, coords, far=option, unit=False) == pytest.approx(expected)
 
     @pytest.mark.parametrize(
         ("call", "message"),
         [
-            (lambda: projection.neighbor_recall(CLOUD, CLOUD[:39, :2]), "40 vectors, but 39 places"),
-            (lambda: projection.neighbor_recall(CLOUD, CLOUD[:, :2], k=40), "k must be at least 1 and below"),
-            (lambda: projection.neighbor_recall(CLOUD, CLOUD[:, :2], k=0), "k must be at least 1 and below"),
-            (lambda: projection.trustworthiness(CLOUD, CLOUD[:, :2], k=20), "k below half of the points: 20 of 40"),
-            (lambda: projection.same_class(CLOUD, ["a"]), "1 classes for 40 points"),
-            (lambda: projection.chance_recall(10, 10), "below the number of points, 10; got 10"),
-            (lambda: projection.pca(CLOUD, components=13), "components must be 1 to 12"),
+            (lambda: maps.neighbor_recall(CLOUD, CLOUD[:39, :2]), "40 vectors, but 39 places"),
+            (lambda: maps.neighbor_recall(CLOUD, CLOUD[:, :2], k=40), "k must be at least 1 and below"),
+            (lambda: maps.neighbor_recall(CLOUD, CLOUD[:, :2], k=0), "k must be at least 1 and below"),
+            (lambda: maps.trustworthiness(CLOUD, CLOUD[:, :2], k=20), "k below half of the points: 20 of 40"),
+            (lambda: maps.same_class(CLOUD, ["a"]), "1 classes for 40 points"),
+            (lambda: maps.chance_recall(10, 10), "below the number of points, 10; got 10"),
+            (lambda: maps.pca(CLOUD, components=13), "components must be 1 to 12"),
         ],
     )
     def test_what_cannot_be_scored_is_said(self, call: object, message: str) -> None:
@@ -275,7 +273,7 @@ class TestScores:
         words = atlas.words("categories")
         ids = [minilm.id_of(word) for word in words]
         vectors = np.array([minilm.row(word) for word in words])
-        for i, found in enumerate(projection.nearest(vectors, k=5, unit=True)):
+        for i, found in enumerate(maps.nearest(vectors, k=5, unit=True)):
             theirs = geometry.nearest_neighbors(minilm, words[i], k=5, ids=ids)
             assert [minilm.id_of(words[j]) for j in found] == [neighbor.id for neighbor in theirs]
 
@@ -331,10 +329,10 @@ class TestTheCommittedMaps:
         for table, points in product((minilm, glove), atlas.WORDS):
             rows = atlas.rows(table, atlas.words(points))
             start = atlas.find(atlas.Key(points, table.card.name, 8, "pca", 0))
-            again = atlas.on_grid(projection.pca(rows).coords)
+            again = atlas.on_grid(maps.pca(rows).coords)
             assert np.abs(start.places.astype(int) - again.places).max() <= 1
             drawn = atlas.find(atlas.Key(points, table.card.name, 8, 42, 0))
-            assert np.array_equal(drawn.places, atlas.on_grid(projection.random_start(len(rows), 42)).places)
+            assert np.array_equal(drawn.places, atlas.on_grid(maps.random_start(len(rows), 42)).places)
 
     @pytest.mark.parametrize(
         ("points", "perplexity", "k", "band"), [("categories", 8, 5, 0.06), ("frequent", 30, 10, 0.04)]
@@ -347,10 +345,10 @@ class TestTheCommittedMaps:
         0.01 on three hundred between two processors, hence the bands.
         """
         table = tables.load(name)
-        stored = [projection.word_map(table, points, perplexity, seed) for seed in (42, 0, 1)]
-        live = [projection.tsne(stored[0].vectors, perplexity, seed) for seed in (42, 0, 1)]
-        before = np.mean([projection.neighbor_recall(m.vectors, m.coords, k) for m in stored])
-        now = np.mean([projection.neighbor_recall(stored[0].vectors, coords, k) for coords in live])
+        stored = [maps.word_map(table, points, perplexity, seed) for seed in (42, 0, 1)]
+        live = [maps.tsne(stored[0].vectors, perplexity, seed) for seed in (42, 0, 1)]
+        before = np.mean([maps.neighbor_recall(m.vectors, m.coords, k) for m in stored])
+        now = np.mean([maps.neighbor_recall(stored[0].vectors, coords, k) for coords in live])
         assert abs(before - now) < band
 
     def test_rounding_keeps_a_map(self) -> None:
@@ -364,17 +362,17 @@ class TestTheCommittedMaps:
 
     def test_a_map_that_is_not_there_is_said(self, minilm: EmbeddingTable) -> None:
         with pytest.raises(ValueError, match=r"perplexities \(2, 5, 8, 15, 30\)"):
-            projection.word_map(minilm, perplexity=50)
+            maps.word_map(minilm, perplexity=50)
         with pytest.raises(ValueError, match="no words are called 'nouns'; there are categories, frequent"):
-            projection.word_map(minilm, "nouns")
+            maps.word_map(minilm, "nouns")
         with pytest.raises(ValueError, match="no points are called"):
-            projection.cloud_map("spirals", 30)
+            maps.cloud_map("spirals", 30)
 
     def test_another_table_is_mapped_on_the_spot(self) -> None:
         """A table that the atlas does not know, with some of the words missing: those are left out."""
         listed = [word for word in atlas.words("categories") if word not in ("loop", "calm")]
         vectors = np.random.default_rng(1).normal(size=(len(listed), 6))
-        made = projection.word_map(tables.from_vectors(listed, vectors.tolist(), name="own"), iterations=250)
+        made = maps.word_map(tables.from_vectors(listed, vectors.tolist(), name="own"), iterations=250)
         assert made.words == tuple(listed)
         assert made.coords.shape == (38, 2)
         assert len(made.classes) == 38

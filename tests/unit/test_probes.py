@@ -12,7 +12,7 @@ from scipy.stats import beta, ortho_group
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from embedbook import directions
+from embedbook import probes
 from embedbook.tables import EmbeddingTable
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)  # few values, so that ties are common
@@ -22,23 +22,23 @@ class TestAuc:
     @given(SCORES, SCORES)
     def test_it_is_scikit_learns(self, yes: list[int], no: list[int]) -> None:
         labels = [1] * len(yes) + [0] * len(no)
-        assert float(directions.auc(yes, no)) == pytest.approx(roc_auc_score(labels, yes + no))
+        assert float(probes.auc(yes, no)) == pytest.approx(roc_auc_score(labels, yes + no))
 
     def test_each_column_by_itself(self) -> None:
         rng = np.random.default_rng(1)
         yes, no = rng.normal(size=(9, 4)), rng.normal(size=(14, 4))
         labels = np.repeat([1, 0], [9, 14])
         expected = [roc_auc_score(labels, np.concatenate([yes, no])[:, d]) for d in range(4)]
-        assert directions.auc(yes, no) == pytest.approx(expected)
+        assert probes.auc(yes, no) == pytest.approx(expected)
 
     @given(SCORES, SCORES)
     def test_exchanging_the_kinds_turns_it_round(self, yes: list[int], no: list[int]) -> None:
-        assert float(directions.auc(yes, no)) == pytest.approx(1 - float(directions.auc(no, yes)))
+        assert float(probes.auc(yes, no)) == pytest.approx(1 - float(probes.auc(no, yes)))
 
     @pytest.mark.parametrize(("yes", "no"), [([], [1]), ([1], []), ([[1, 2]], [[1]])])
     def test_scores_of_one_kind_or_of_two_shapes_are_refused(self, yes: list[object], no: list[object]) -> None:
         with pytest.raises(ValueError, match="scores of both kinds"):
-            directions.auc(yes, no)
+            probes.auc(yes, no)
 
 
 class TestProbe:
@@ -51,51 +51,51 @@ class TestProbe:
 
     def test_it_finds_the_column_and_its_sense(self) -> None:
         """Two normal distributions 3 apart have an AUC of Phi(3 / sqrt 2) = 0.983."""
-        found = directions.probe(*self.rows(3))
+        found = probes.probe(*self.rows(3))
         assert set(found.dimension) == {3}
         assert found.held_out.mean() == pytest.approx(0.983, abs=0.015)
 
     def test_there_is_nothing_in_noise(self) -> None:
         """The best of 20 columns looks good where it was chosen, and nowhere else; nor does a direction help."""
-        found = directions.probe(*self.rows(0))
+        found = probes.probe(*self.rows(0))
         assert found.trained.mean() > 0.57
         assert abs(found.held_out.mean() - 0.5) < 0.06
         assert abs(found.direction.mean() - 0.5) < 0.08
 
     def test_shuffled_labels_lose_what_is_there(self) -> None:
-        found = directions.probe(*self.rows(3), shuffle=True)
+        found = probes.probe(*self.rows(3), shuffle=True)
         assert found.held_out.mean() < 0.65 < found.trained.max()
 
     def test_no_word_is_on_both_sides(self) -> None:
         """Members and others have the same 40 numbers. What one half leans to, the other half must lean away from."""
         yes = no = np.arange(40, dtype=float)[:, None]
-        found = directions.probe(yes, no, splits=200)
+        found = probes.probe(yes, no, splits=200)
         assert 0.4 < found.held_out.mean() < 0.5 < found.trained.mean()
 
     def test_the_seed_decides(self) -> None:
-        a, b, c = (directions.probe(*self.rows(1), seed=seed).held_out.tolist() for seed in (0, 0, 1))
+        a, b, c = (probes.probe(*self.rows(1), seed=seed).held_out.tolist() for seed in (0, 0, 1))
         assert a == b != c
 
     def test_a_direction_turns_with_its_rows(self) -> None:
         """Another basis, drawn by scipy, changes what single numbers say and not what the direction says."""
         yes, no = self.rows(2)
         turn = ortho_group.rvs(20, random_state=0)
-        before, after = directions.probe(yes, no), directions.probe(yes @ turn, no @ turn)
+        before, after = probes.probe(yes, no), probes.probe(yes @ turn, no @ turn)
         assert after.direction == pytest.approx(before.direction)
         assert after.held_out.mean() < before.held_out.mean()
 
     def test_too_few_words_are_refused(self) -> None:
         with pytest.raises(ValueError, match="got 3 and 9"):
-            directions.probe(np.ones((3, 2)), np.ones((9, 2)))
+            probes.probe(np.ones((3, 2)), np.ones((9, 2)))
 
 
 class TestFirsts:
     """Twelve members among 400 rows of noise; ``shift`` lifts their column 3."""
 
-    def found(self, shift: float, sought: range = range(12)) -> directions.Firsts:
+    def found(self, shift: float, sought: range = range(12)) -> probes.Firsts:
         rows = np.random.default_rng(0).normal(size=(400, 8))
         rows[:12, 3] += shift
-        return directions.firsts(rows, range(400), range(12), range(12, 72), sought, k=6)
+        return probes.firsts(rows, range(400), range(12), range(12, 72), sought, k=6)
 
     def test_the_held_out_half_comes_first(self) -> None:
         """Far above the noise, the six members held out are the first six; the six learned from cannot be counted."""
@@ -110,12 +110,12 @@ class TestFirsts:
 
     def test_words_that_were_learned_from_are_not_listed(self) -> None:
         """A list of the four members alone: two are learned from in each split, and the other two remain."""
-        found = directions.firsts(np.eye(20), range(4), range(4), range(4, 20), range(4), k=4)
+        found = probes.firsts(np.eye(20), range(4), range(4), range(4, 20), range(4), k=4)
         assert set(found.direction) == {2}
 
     def test_too_few_are_refused(self) -> None:
         with pytest.raises(ValueError, match="got 1 and 2"):
-            directions.firsts(np.eye(3), range(3), [0], [1, 2], [0])
+            probes.firsts(np.eye(3), range(3), [0], [1, 2], [0])
 
 
 class TestContrasts:
@@ -123,16 +123,16 @@ class TestContrasts:
         """GloVe's ids are frequency ranks: each chosen word is near one asked for, and no word comes twice."""
         asked = [glove.id_of(word) for word in ("cat", "dog", "aardvark", "the")]
         left_out = [glove.id_of(word) for word in ("cats", "dogs", "of")]
-        chosen = directions.words_as_frequent(glove, asked, 4, leave_out=left_out)
+        chosen = probes.words_as_frequent(glove, asked, 4, leave_out=left_out)
         assert len(set(chosen)) == 16
         assert not set(chosen) & {*asked, *left_out}
         assert all(min(abs(i - j) for j in asked) < 200 for i in chosen)
         assert all(glove.word(i).isascii() and glove.word(i).isalpha() for i in chosen)
-        assert chosen == directions.words_as_frequent(glove, asked, 4, leave_out=left_out)
+        assert chosen == probes.words_as_frequent(glove, asked, 4, leave_out=left_out)
 
     def test_where_places_are_taken_it_looks_further(self, glove: EmbeddingTable) -> None:
         asked = glove.frequent_words(100)
-        assert min(directions.words_as_frequent(glove, asked, 2)) > max(asked)
+        assert min(probes.words_as_frequent(glove, asked, 2)) > max(asked)
 
     def test_capitals_are_matched(self) -> None:
         from embedbook import tables
@@ -140,27 +140,27 @@ class TestContrasts:
         letters = "abcdefghij"
         words = [case(a + b) for a in letters for b in letters for case in (str.lower, str.capitalize)]
         table = tables.from_vectors(words, np.ones((len(words), 2)))
-        chosen = directions.words_as_frequent(table, [table.id_of("Dd"), table.id_of("ee")], 3)
+        chosen = probes.words_as_frequent(table, [table.id_of("Dd"), table.id_of("ee")], 3)
         assert sum(table.word(i)[0].isupper() for i in chosen) == 3
 
     def test_words_at_random(self, minilm: EmbeddingTable) -> None:
         left_out = minilm.frequent_words(1_000)
-        chosen = directions.words_at_random(minilm, 500, leave_out=left_out)
+        chosen = probes.words_at_random(minilm, 500, leave_out=left_out)
         assert len(set(chosen)) == 500 and not set(chosen) & set(left_out)
         with pytest.raises(ValueError, match="larger sample"):
-            directions.words_at_random(minilm, 10**6)
+            probes.words_at_random(minilm, 10**6)
 
 
 class TestRotation:
     @pytest.mark.parametrize("dimensions", [2, 50, 384])
     def test_it_keeps_lengths_and_angles(self, dimensions: int) -> None:
-        turn = directions.random_rotation(dimensions, seed=3)
+        turn = probes.random_rotation(dimensions, seed=3)
         assert np.abs(turn @ turn.T - np.eye(dimensions)).max() < 1e-12
         assert not np.allclose(np.abs(turn), np.eye(dimensions), atol=0.1)
 
     def test_it_prefers_no_direction(self) -> None:
         """Over many draws each entry has mean 0 and mean square 1 / D; without the signs fixed the diagonal has not."""
-        turns = np.array([directions.random_rotation(3, seed) for seed in range(2_000)])
+        turns = np.array([probes.random_rotation(3, seed) for seed in range(2_000)])
         assert np.abs(turns.mean(axis=0)).max() < 0.06
         assert (turns**2).mean(axis=0) == pytest.approx(np.full((3, 3), 1 / 3), abs=0.03)
 
@@ -173,12 +173,12 @@ class TestContributions:
             [a * b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in combinations(rows, 2)],
             axis=0,
         )
-        assert directions.shares_of_cosine(rows) == pytest.approx(one_by_one)
+        assert probes.shares_of_cosine(rows) == pytest.approx(one_by_one)
 
     def test_standardized_is_scikit_learns(self, minilm: EmbeddingTable) -> None:
         rows = np.array(minilm.vectors[2_000:2_200], dtype=float)
         rows[:, 5] = 0.25  # exact, so that it has no spread at all
-        assert directions.standardized(rows) == pytest.approx(StandardScaler().fit_transform(rows))
+        assert probes.standardized(rows) == pytest.approx(StandardScaler().fit_transform(rows))
 
     def test_neighbors_kept(self, minilm: EmbeddingTable) -> None:
         """By sorting all cosines, one query at a time."""
@@ -192,12 +192,12 @@ class TestContributions:
                 order = [i for i in np.argsort(-cosines) if i != query]
                 lists.append(set(order[:10]))
             shares.append(len(lists[0] & lists[1]) / 10)
-        assert directions.neighbors_kept(rows, kept, queries) == pytest.approx(np.mean(shares))
-        assert directions.neighbors_kept(rows, np.arange(384), queries) == 1
+        assert probes.neighbors_kept(rows, kept, queries) == pytest.approx(np.mean(shares))
+        assert probes.neighbors_kept(rows, np.arange(384), queries) == 1
 
     def test_cosine_changes(self) -> None:
         """(1, 1) and (1, -1) are at cosine 0, and at 1 by the first number alone."""
-        assert directions.cosine_changes([[1, 1], [1, -1]], [0], [0, 0], [1, 0]).tolist() == pytest.approx([1, 0])
+        assert probes.cosine_changes([[1, 1], [1, -1]], [0], [0, 0], [1, 0]).tolist() == pytest.approx([1, 0])
 
 
 class TestRoom:
@@ -206,31 +206,31 @@ class TestRoom:
     def test_the_bound_is_above_the_exact_chance(self, dimensions: int, cosine: float) -> None:
         """The square of one coordinate of a random unit vector follows a beta distribution."""
         exact = beta(0.5, (dimensions - 1) / 2).sf(cosine**2)
-        assert exact <= directions.chance_above(cosine, dimensions)
+        assert exact <= probes.chance_above(cosine, dimensions)
 
     def test_the_union_bound_by_hand(self) -> None:
         """D c^2 / 2 = 384 x 0.09 / 2 = 17.28: the last n whose pairs, times the chance of one, stay at 1 or below."""
-        room, chance = directions.room_for(0.3, 384), 2 * np.exp(-17.28)
+        room, chance = probes.room_for(0.3, 384), 2 * np.exp(-17.28)
         assert room * (room - 1) / 2 * chance <= 1 < (room + 1) * room / 2 * chance
-        assert directions.room_for(0.3, 10) == 10
+        assert probes.room_for(0.3, 10) == 10
 
     def test_random_directions(self) -> None:
         """Length 1, and coordinates with the spread 1 / sqrt(D) of a sphere."""
-        drawn = directions.random_directions(3_000, 40)
+        drawn = probes.random_directions(3_000, 40)
         assert np.linalg.norm(drawn, axis=1) == pytest.approx(1, abs=1e-5)
         assert drawn.std() == pytest.approx(1 / np.sqrt(40), rel=0.01)
 
     def test_cosines_of_pairs(self) -> None:
-        drawn = directions.random_directions(30, 7).astype(float)
+        drawn = probes.random_directions(30, 7).astype(float)
         expected = [abs(a @ b) for a, b in combinations(drawn, 2)]
-        assert directions.cosines_of_pairs(drawn) == pytest.approx(expected, abs=1e-6)
+        assert probes.cosines_of_pairs(drawn) == pytest.approx(expected, abs=1e-6)
 
     @pytest.mark.parametrize(("count", "width"), [(300, 6), (1_200, 20)])
     def test_fitted_one_by_one(self, count: int, width: int) -> None:
         """The plain rule, without blocks; the second case spans several."""
-        drawn = directions.random_directions(count, width)
+        drawn = probes.random_directions(count, width)
         kept: list[np.ndarray] = []
         for one in drawn:
             if all(abs(float(one @ other)) < 0.5 for other in kept):
                 kept.append(one)
-        assert directions.fitted(drawn, 0.5) == len(kept)
+        assert probes.fitted(drawn, 0.5) == len(kept)
