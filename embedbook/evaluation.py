@@ -37,6 +37,10 @@ class RelationScore:
     questions: int
     echoed: int
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.answered <= self.questions or not 0 <= self.echoed <= self.answered:
+            raise ValueError("more right than answered, or more answered than asked")
+
     @property
     def accuracy(self) -> float:
         """The share of answered questions that are correct, 0 to 1; not a number if none was answered."""

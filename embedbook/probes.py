@@ -43,21 +43,21 @@ def as_labels(labels: ArrayLike, n: int) -> NDArray[np.str_]:
     return names
 
 
-def same_label(near: ArrayLike, labels: ArrayLike) -> Array:
-    """The share of each row's neighbours that have its own label: [n], 0 to 1.
+def same_label(near: ArrayLike, labels: ArrayLike) -> NDArray[np.bool_]:
+    """Which of each row's neighbours have its own label: [n, k], whose mean by chance is :func:`chance_same`.
 
-    ``near`` [n, k] are places among the n rows, ``labels`` [n]. Chance: :func:`chance_same`.
+    ``near`` [n, k] are places among the n rows, ``labels`` [n].
 
-    >>> same_label([[1], [0], [1]], ["a", "a", "b"]).tolist()
-    [1.0, 1.0, 0.0]
+    >>> same_label([[1, 2], [0, 2], [1, 0]], ["a", "a", "b"]).tolist()
+    [[True, False], [True, False], [False, False]]
     """
     places = np.asarray(near, dtype=np.intp)
     names = as_labels(labels, len(places))
-    return np.asarray((names[places] == names[:, None]).mean(axis=1))  # [n, k] against [n, 1]
+    return np.asarray(names[places] == names[:, None])  # [n, k] against [n, 1]
 
 
 def chance_same(labels: ArrayLike) -> float:
-    """What :func:`same_label` is on average for neighbours drawn at random.
+    """The share of same labels among neighbours drawn at random.
 
     >>> chance_same(["a", "a", "b", "b"]) == 1 / 3
     True
@@ -335,7 +335,7 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
         cosines[np.arange(len(asked)), asked] = -np.inf
         for line, scores in zip(times, cosines, strict=True):
             line[top_k(scores, k)] += 1
-    return float((times == 2).sum() / (k * len(asked)))
+    return float(((times == 2).sum(axis=1) / k).mean())
 
 
 def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:

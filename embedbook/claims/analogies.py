@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence, must_have
 from embedbook.claims.wording import code, codes, listing, ordinal, percent, two
-from embedbook.evaluation import google_analogies
+from embedbook.evaluation import Method, RelationScore, google_analogies
 from embedbook.geometry import analogy, analogy_rank, cosines_to_all, unit, unit_rows
 from embedbook.tables import EmbeddingTable
 
 PAGE = Page(__file__)
+PROTOCOLS: Mapping[str, tuple[Method, bool]] = {
+    "inputs left out": ("offset", True),
+    "inputs allowed": ("offset", False),
+    "nearest to c": ("nearest_to_c", True),
+    "b + c": ("b_plus_c", True),
+}
+"""How Google's questions are answered, and whether the inputs are left out."""
 GENDER_PAIRS = (("king", "queen"), ("man", "woman"), ("uncle", "aunt"))
 
 
@@ -59,17 +66,10 @@ class Places:
     winner: str
 
 
-@dataclass(frozen=True)
-class Equations:
-    """The places by equation, such as "king - man + woman"."""
+def equations(*asked: Equation) -> Callable[[EmbeddingTable, Limits], Measurement[Mapping[str, Places]]]:
+    """The measurement of one claim: places by equation, such as "king - man + woman"."""
 
-    of: Mapping[str, Places]
-
-
-def equations(*asked: Equation) -> Callable[[EmbeddingTable, Limits], Measurement[Equations]]:
-    """The measurement of one claim."""
-
-    def measure(table: EmbeddingTable, limits: Limits) -> Measurement[Equations]:
+    def measure(table: EmbeddingTable, limits: Limits) -> Measurement[Mapping[str, Places]]:
         must_have(table, *chain(*(vars(equation).values() for equation in asked)))
         found = {
             equation: Places(
@@ -90,7 +90,7 @@ def equations(*asked: Equation) -> Callable[[EmbeddingTable, Limits], Measuremen
                 for equation, places in found.items()
             ),
             passes=all(places.left_out <= limits.near_the_top for places in found.values()),
-            numbers=Equations({str(equation): places for equation, places in found.items()}),
+            numbers={str(equation): places for equation, places in found.items()},
             condition=f"only once the inputs are left out (else {listing(winners)} {come} first)" if winners else "",
             note=" ".join(
                 f"With all spellings of the inputs left out: {ordinal(places.by_surface)}."
@@ -165,23 +165,22 @@ def _random_difference_cosines(table: EmbeddingTable, limits: Limits) -> NDArray
 
 @dataclass(frozen=True)
 class Google:
-    """Shares right, by protocol; how many were answered; by relation, the lead over the better of the other two."""
+    """Scores by protocol and relation; the offset's lead over the better answer without one, and where it suffices."""
 
-    inputs_left_out: float
-    inputs_allowed: float
-    nearest_to_c: float
-    b_plus_c: float
-    answered: int
-    questions: int
-    echoed_share: float
-    relations_led: int
+    scores: Mapping[str, Mapping[str, RelationScore]]
     leads: Mapping[str, float]
+    relations_led: int
+
+    def __post_init__(self) -> None:
+        relations = {tuple(by_relation) for by_relation in self.scores.values()}
+        if list(self.scores) != list(PROTOCOLS) or len(relations) != 1 or not all(relations):
+            raise ValueError("the protocols do not have the same relations")
 
 
 @PAGE.per_table("A6")
 def google(table: EmbeddingTable, limits: Limits) -> Measurement[Google]:
-    offset, allowed = (google_analogies(table, exclude_inputs) for exclude_inputs in (True, False))
-    nearest, b_plus_c = (google_analogies(table, method=method) for method in ("nearest_to_c", "b_plus_c"))
+    reports = {name: google_analogies(table, exclude, method=method) for name, (method, exclude) in PROTOCOLS.items()}
+    offset, allowed, nearest, b_plus_c = reports.values()
     if not offset.answered:
         raise Silence("no question has only words that are single tokens here")
     leads = {
@@ -202,15 +201,9 @@ def google(table: EmbeddingTable, limits: Limits) -> Measurement[Google]:
         f"the offset leads by {100 * limits.lead:.0f} points in {len(leads) - len(short)} of {len(leads)} relations",
         passes=not short if leads else None,
         numbers=Google(
-            inputs_left_out=round(offset.accuracy, 3),
-            inputs_allowed=round(allowed.accuracy, 3),
-            nearest_to_c=round(nearest.accuracy, 3),
-            b_plus_c=round(b_plus_c.accuracy, 3),
-            answered=offset.answered,
-            questions=offset.questions,
-            echoed_share=round(allowed.echoed / allowed.answered, 3),
-            relations_led=len(leads) - len(short),
+            scores={name: report.by_relation for name, report in reports.items()},
             leads={relation: round(lead, 3) for relation, lead in leads.items()},
+            relations_led=len(leads) - len(short),
         ),
         note=" ".join(notes),
     )

@@ -17,20 +17,28 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from embedbook import tables
-from embedbook.claims import _measuring, comparisons
-from embedbook.claims.comparisons import DIGITS, PROTOCOLS, Figures, RandomPairs, Rating
+from embedbook import lists, tables
+from embedbook.claims import _measuring
 from embedbook.claims.ledger import Claim, Measurement
+from embedbook.claims.wording import dashed
 from embedbook.evaluation import AnalogyReport, RelationScore
 from embedbook.tables import Card, EmbedbookError, EmbeddingTable, MissingTableError
 from embedbook.tables.known import KNOWN
 
 Kind: TypeAlias = Literal["cosines", "dot products", "analogies"]
 
+KINDS: Mapping[Kind, str] = {"cosines": "S7", "dot products": "S1", "analogies": "A6"}
+"""The claim whose numbers each comparison shows."""
+LEGEND = (
+    "Percent right of the answered questions, whose four words are one token each: with the inputs left out, with them "
+    "allowed, and for two answers without an offset, the nearest word to c and to b + c."
+)
+
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 INVITED = {"gpt2": "GPT-2", "gemma": "Gemma"}  # tables whose column a page asks for while it is not there
 LIBRARIES = ("embedbook", "numpy", "scipy", "tokenizers", "safetensors", "huggingface_hub", "gguf", "gensim", "torch")
 
@@ -42,56 +50,19 @@ class ColumnError(EmbedbookError, ValueError):
         super().__init__(f"`{path.name}` cannot be read: {reason}. `make column TABLE={path.stem}` makes it anew")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-def _of_the_chapter(kind: Figures) -> AfterValidator:
-    def check(found: Mapping[str, float | None]) -> Mapping[str, float | None]:
-        if list(found) != list(comparisons.reported(kind)):
-            raise ValueError("other pairs than the chapter's")
-        return found
-
-    return AfterValidator(check)
-
-
-def _possible(score: RelationScore) -> RelationScore:
-    if not 0 <= score.correct <= score.answered <= score.questions or not 0 <= score.echoed <= score.answered:
-        raise ValueError("more right than answered, or more answered than asked")
-    return score
-
-
-def _by_protocol(found: Mapping[str, Mapping[str, RelationScore]]) -> Mapping[str, Mapping[str, RelationScore]]:
-    if (
-        list(found) != list(PROTOCOLS)
-        or len({tuple(scores) for scores in found.values()}) != 1
-        or not all(found.values())
-    ):
-        raise ValueError("the protocols do not have the same relations")
-    return found
-
-
-class Compared(_Strict):
-    """The comparisons of a column."""
-
-    cosines: Annotated[Mapping[str, float | None], _of_the_chapter("cosines")]
-    dot_products: Annotated[Mapping[str, float | None], _of_the_chapter("dot products")]
-    analogies: Annotated[
-        Mapping[str, Mapping[str, Annotated[RelationScore, AfterValidator(_possible)]]], AfterValidator(_by_protocol)
-    ]
-    ratings: Mapping[str, Rating]
-    random_pairs: Mapping[str, RandomPairs]
-
-
-class Said(_Strict):
+class Said(BaseModel):
     """What the table said about a claim, and the rule it was asked under."""
+
+    model_config = STRICT
 
     rule: str
     measurement: Any
 
 
-class Column(_Strict):
-    """What one table said on one day: about the claims, by id, and in comparisons; with what that follows from."""
+class Column(BaseModel):
+    """What one table said on one day about the claims, by id, and what that follows from."""
+
+    model_config = STRICT
 
     format: Literal[2] = 2
     table: str
@@ -99,15 +70,9 @@ class Column(_Strict):
     card: Card
     shape: tuple[int, int]
     digests: Mapping[str, str]
-    order_of_frequent_words: Mapping[str, str] = Field(description="SHA-256 of the files of another table's order")
+    order_of_frequent_words: Mapping[str, str]
     versions: Mapping[str, str]
     claims: Mapping[str, Said]
-    comparisons: Compared
-
-    @property
-    def label(self) -> str:
-        """How a line names it."""
-        return f"{self.table} (measured {self.date})"
 
     def witness(self, claim: Claim) -> Measurement[Any]:
         """What it says about a claim under its rule; without a voice where it was not asked, or under another rule."""
@@ -122,7 +87,10 @@ class Column(_Strict):
     def _numbers_are_numbers(self) -> Column:
         for claim in _measuring.ENTRIES.values():
             if claim.per_table:
-                self.witness(claim)
+                try:
+                    self.witness(claim)
+                except ValidationError as error:
+                    raise ValueError(f"{claim.id}: {_first(error)}") from error
         return self
 
     def text(self) -> str:
@@ -131,7 +99,7 @@ class Column(_Strict):
 
 
 def record(table: EmbeddingTable | str, day: date, said: Callable[[str], None] = lambda _: None) -> Column:
-    """Every claim that is measured per table, and every comparison, on one table.
+    """Every claim that is measured per table, on one table.
 
     ``said`` is told what is being measured. The same table and versions give the same column, the day apart. Raises
     UnknownTableError, MissingTableError, MissingExtraError. A table of merges needs GloVe too, by whose order its
@@ -145,7 +113,6 @@ def record(table: EmbeddingTable | str, day: date, said: Callable[[str], None] =
             said(f"{claim.id}. {claim.text}")
             found = claim.said_on_table.dump_python(_measuring.on_table(claim, table), mode="json")
             measured[claim.id] = Said(rule=claim.rule, measurement=found)
-    said("Comparisons")
     return Column(
         table=name,
         date=day,
@@ -155,13 +122,6 @@ def record(table: EmbeddingTable | str, day: date, said: Callable[[str], None] =
         order_of_frequent_words=order,
         versions={"python": ".".join(map(str, sys.version_info[:2])), **_versions()},
         claims=measured,
-        comparisons=Compared(
-            cosines=comparisons.pairs(table, "cosines"),
-            dot_products=comparisons.pairs(table, "dot products"),
-            analogies=comparisons.relations(table),
-            ratings=comparisons.ratings(table),
-            random_pairs=comparisons.random_pairs(table),
-        ),
     )
 
 
@@ -206,14 +166,18 @@ def read(path: Path) -> Column:
     except OSError as error:
         raise ColumnError(path, type(error).__name__) from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "/".join(map(str, first["loc"]))
-        raise ColumnError(path, f"it is damaged ({f'{place}: ' if place else ''}{first['msg']})") from error
+        raise ColumnError(path, f"it is damaged ({_first(error)})") from error
     if column.table != path.stem:
         raise ColumnError(path, f"it was measured on {column.table!r}")
     if column.table in tables.names() and not tables.digests(column.table).items() <= column.digests.items():
         raise ColumnError(path, "it was measured on other files than this table has")
     return column
+
+
+def _first(error: ValidationError) -> str:
+    """The first complaint, with its place."""
+    first = error.errors(include_url=False)[0]
+    return ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))
 
 
 def recorded(live: Collection[str]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
@@ -268,13 +232,12 @@ def comparison(table: EmbeddingTable | str, kind: Kind) -> Comparison:
     read from its column; without one it is a line on what to do for it. Raises UnknownTableError and, for another kind,
     ValueError.
     """
-    found: Any
-    if kind not in get_args(Kind):
-        raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, got {kind!r}")
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+    claim = _measuring.ENTRIES[KINDS[kind]]
     if isinstance(table, EmbeddingTable) or os.environ.get("EMBEDBOOK_TABLE") == table:
         table = tables.as_table(table)
-        label = table.card.name
-        found = comparisons.relations(table) if kind == "analogies" else comparisons.pairs(table, kind)
+        label, said = table.card.name, _measuring.on_table(claim, table)
     else:
         if table not in tables.names():
             raise tables.UnknownTableError(table, tables.names())
@@ -286,36 +249,34 @@ def comparison(table: EmbeddingTable | str, kind: Kind) -> Comparison:
             return Comparison(f"{table} is here: a session with `EMBEDBOOK_TABLE={table}` measures it.")
         if column is None:
             return Comparison(invitation(table))
-        label, found = column.label, getattr(column.comparisons, kind.replace(" ", "_"))
-    body = _relations(found) if kind == "analogies" else _pairs(found, kind)
-    return Comparison("\n".join([f"On {label}.", "", "```text", *body[0], "```", *body[1]]))
+        label, said = f"{column.table} (measured {column.date})", column.witness(claim)
+    if said.numbers is None:
+        return Comparison(f"On {label}: {said.value}.")
+    if kind == "analogies":
+        lines, legend = _relations(said.numbers.scores), f"\n\n{LEGEND}"
+    else:
+        lines, legend = _pairs(said.numbers.of, kind), ""
+    return Comparison("\n".join([f"On {label}.", "", "```text", *lines, "```"]) + legend)
 
 
-def _pairs(measured: Mapping[str, float | None], kind: Figures) -> tuple[list[str], list[str]]:
-    digits = DIGITS[kind]
+def _pairs(measured: Mapping[str, float | None], kind: Kind) -> list[str]:
+    figures, digits = (lists.COSINES_GPT2, 4) if kind == "cosines" else (lists.DOT_PRODUCTS_GPT2, 2)
     lines = [f"{'':13}{'chapter':>8}{'measured':>9}{'difference':>11}"]  # fits a phone
-    for pair, reported in comparisons.reported(kind).items():
-        ours = measured[pair]
+    for pair, reported in figures.items():
+        ours = measured[dashed(pair)]
         shown, difference = "no row", ""
         if ours is not None:
             shown, difference = f"{ours:.{digits}f}", f"{round(ours - reported, digits) + 0.0:+.{digits}f}"
-        lines.append(f"{pair:13}{reported:8.{digits}f}{shown:>9}{difference:>11}".rstrip())
-    return lines, []
+        lines.append(f"{dashed(pair):13}{reported:8.{digits}f}{shown:>9}{difference:>11}".rstrip())
+    return lines
 
 
-def _relations(found: Mapping[str, Mapping[str, RelationScore]]) -> tuple[list[str], list[str]]:
+def _relations(scores: Mapping[str, Mapping[str, RelationScore]]) -> list[str]:
+    totals = [AnalogyReport("", "offset", True, dict(by_relation)).total for by_relation in scores.values()]
+    rows = {name: [by_relation[name] for by_relation in scores.values()] for name in next(iter(scores.values()))}
     lines = [f"{'':28}{'answered':>17}{'left out':>10}{'allowed':>9}{'c':>7}{'b + c':>7}"]
-    for relation in next(iter(found.values())):
-        lines.append(_relation(relation, [by_relation[relation] for by_relation in found.values()]))
-    lines.append(_relation("all", [AnalogyReport("", "offset", True, dict(scores)).total for scores in found.values()]))
-    legend = (
-        "Percent right of the answered questions, whose four words are one token each: with the inputs left out, with "
-        "them allowed, and for two answers without an offset, the nearest word to c and to b + c."
-    )
-    return lines, ["", legend]
-
-
-def _relation(name: str, scores: list[RelationScore]) -> str:
-    shown = [f"{100 * score.accuracy:.1f}" if score.answered else "-" for score in scores]
-    cells = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 9, 7, 7), strict=True))
-    return f"{name:28}{f'{scores[0].answered:,} of {scores[0].questions:,}':>17}{cells}"
+    for name, row in {**rows, "all": totals}.items():
+        shown = [f"{100 * score.accuracy:.1f}" if score.answered else "-" for score in row]
+        cells = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 9, 7, 7), strict=True))
+        lines.append(f"{name:28}{f'{row[0].answered:,} of {row[0].questions:,}':>17}{cells}")
+    return lines

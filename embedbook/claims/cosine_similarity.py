@@ -32,34 +32,42 @@ FINER = (("cat", "dog"), ("cat", "elephant"), ("dog", "elephant"), ("France", "G
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class ByPair:
-    """A number for each pair, such as "cat–dog"."""
-
-    of: Mapping[str, float]
-
-
-def _by_pair(numbers: Mapping[Pair, float], digits: int = 2) -> ByPair:
-    return ByPair({dashed(pair): round(number, digits) for pair, number in numbers.items()})
+def _by_pair(numbers: Mapping[Pair, float], digits: int = 2) -> dict[str, float]:
+    return {dashed(pair): round(number, digits) for pair, number in numbers.items()}
 
 
 def _shown(numbers: Mapping[Pair, float]) -> str:
     return ", ".join(f"{dashed(pair)} {two(number)}" for pair, number in numbers.items())
 
 
+@dataclass(frozen=True)
+class DotProducts:
+    """By pair, such as "cat–dog"."""
+
+    of: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        _all_of(lists.DOT_PRODUCTS_GPT2, self.of)
+
+
+def _all_of(figures: Mapping[Pair, float], found: Mapping[str, float | None]) -> None:
+    if set(found) != set(map(dashed, figures)):
+        raise ValueError("other pairs than the chapter's")
+
+
 @PAGE.per_table("S1")
-def dot_products(table: EmbeddingTable, _: Limits) -> Measurement[ByPair]:
+def dot_products(table: EmbeddingTable, _: Limits) -> Measurement[DotProducts]:
     must_have(table, *chain(*lists.DOT_PRODUCTS_GPT2))
-    dots = {(a, b): float(np.dot(table[a], table[b])) for a, b in lists.DOT_PRODUCTS_GPT2}
+    dots = {(a, b): float(table[a].astype(np.float64) @ table[b]) for a, b in lists.DOT_PRODUCTS_GPT2}
     return Measurement(
         _shown(dots),
         passes=dots["cat", "dog"] > dots["cat", "car"] and dots["Paris", "Tokyo"] > dots["Paris", "bicycle"],
-        numbers=_by_pair(dots),
+        numbers=DotProducts(_by_pair(dots)),
     )
 
 
 @PAGE.table_free("S1")
-def chapter_columns(_: Limits) -> Mapping[str, Measurement[ByPair]]:
+def chapter_columns(_: Limits) -> Mapping[str, Measurement[Mapping[str, float]]]:
     ratios = {pair: dot / lists.COSINES_GPT2[pair] for pair, dot in lists.DOT_PRODUCTS_GPT2.items()}
     dog_car = ratios["cat", "dog"] / ratios["cat", "car"]
     tokyo_bicycle = ratios["Paris", "Tokyo"] / ratios["Paris", "bicycle"]
@@ -125,7 +133,7 @@ def groups(table: EmbeddingTable, limits: Limits) -> Measurement[Groups]:
 
 
 @PAGE.per_table("S3")
-def finer_order(table: EmbeddingTable, _: Limits) -> Measurement[ByPair]:
+def finer_order(table: EmbeddingTable, _: Limits) -> Measurement[Mapping[str, float]]:
     must_have(table, *chain(*FINER))
     cosines = {pair: cosine_similarity(table, *pair) for pair in FINER}
     pets = cosines["cat", "dog"] > max(cosines["cat", "elephant"], cosines["dog", "elephant"])
@@ -288,28 +296,33 @@ def ranges(table: EmbeddingTable, limits: Limits) -> Measurement[Ranges]:
 
 @dataclass(frozen=True)
 class TenPairs:
-    cosines: Mapping[str, float]
-    rank_correlation: float
+    """The cosine of each pair, to as many digits as the chapter gives; None where a word is not one token."""
+
+    of: Mapping[str, float | None]
+    rank_correlation: float | None
+
+    def __post_init__(self) -> None:
+        _all_of(lists.COSINES_GPT2, self.of)
 
 
 @PAGE.per_table("S7")
 def ten_pairs(table: EmbeddingTable, _: Limits) -> Measurement[TenPairs]:
     from scipy.stats import spearmanr
 
-    known = {pair: all(word in table for word in pair) for pair in lists.COSINES_GPT2}
-    needed = [dashed(pair) for pair in (*RELATED, *UNRELATED) if not known[pair]]
+    left_out = [pair for pair in lists.COSINES_GPT2 if not all(word in table for word in pair)]
+    cosines = {pair: cosine_similarity(table, *pair) for pair in lists.COSINES_GPT2 if pair not in left_out}
+    numbers = dict.fromkeys(map(dashed, lists.COSINES_GPT2)) | _by_pair(cosines, digits=4)
+    needed = [dashed(pair) for pair in (*RELATED, *UNRELATED) if pair in left_out]
     if needed:
-        raise Silence(f"lacks {', '.join(needed)}")
-    cosines = {pair: cosine_similarity(table, *pair) for pair in lists.COSINES_GPT2 if known[pair]}
-    left_out = [dashed(pair) for pair in known if not known[pair]]
+        return Measurement(f"lacks {', '.join(needed)}", passes=None, numbers=TenPairs(numbers, None))
     reported = [lists.COSINES_GPT2[pair] for pair in cosines]
     correlation = float(spearmanr(list(cosines.values()), reported).statistic)
     return Measurement(
         _shown(cosines),
         passes=min(cosines[pair] for pair in RELATED) > max(cosines[pair] for pair in UNRELATED),
-        numbers=TenPairs(_by_pair(cosines).of, round(correlation, 2)),
+        numbers=TenPairs(numbers, round(correlation, 2)),
         note=f"Rank correlation with the chapter's column over {len(cosines)} pairs: {two(correlation)}."
-        + (f" Left out, not single tokens: {', '.join(left_out)}." if left_out else ""),
+        + (f" Left out, not single tokens: {', '.join(map(dashed, left_out))}." if left_out else ""),
     )
 
 

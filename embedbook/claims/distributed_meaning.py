@@ -185,16 +185,8 @@ def sharing(color: Sequence[int], channels: Sequence[int]) -> list[str]:
     return [name for name, other in lists.named_colors().items() if all(other[i] == color[i] for i in channels)]
 
 
-@dataclass(frozen=True)
-class Shared:
-    """Of ``colors`` named ones, how many share orange's number: by channel, and by two channels."""
-
-    colors: int
-    by_channels: Mapping[str, int]
-
-
 @PAGE.table_free("D3")
-def colors(limits: Limits) -> Mapping[str, Measurement[Shared]]:
+def colors(limits: Limits) -> Mapping[str, Measurement[None]]:
     named = lists.named_colors()
     alone = {channel: sharing(limits.orange, [i]) for i, channel in enumerate(CHANNELS)}
     pairs = {f"{CHANNELS[i]} and {CHANNELS[j]}": sharing(limits.orange, [i, j]) for i, j in combinations(range(3), 2)}
@@ -207,7 +199,6 @@ def colors(limits: Limits) -> Mapping[str, Measurement[Shared]]:
             + ", ".join(f"{count} in {key}" for key, count in counts.items()),
             passes=agrees and all(len(found) > 1 for found in alone.values()),
             condition=f"two channels already single orange out: {', or '.join(enough)}" if enough else "",
-            numbers=Shared(len(named), counts),
             note=(
                 f"{code('red')} and {code('fuchsia')} (CSS's magenta) have orange's red; "
                 f"{codes(name for name in alone['green'] if name != 'orange')} has its green."

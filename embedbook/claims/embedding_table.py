@@ -49,47 +49,31 @@ def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
     )
 
 
-@dataclass(frozen=True)
-class Product:
-    numbers: int
-
-
 @PAGE.table_free("T3")
-def maverick(limits: Limits) -> Mapping[str, Measurement[Product]]:
+def maverick(limits: Limits) -> Mapping[str, Measurement[int]]:
     numbers = limits.rows * limits.columns
     value = f"{limits.rows:,} × {limits.columns:,} = {numbers:,} numbers"
-    return {"Arithmetic": Measurement(value, passes=numbers > limits.billion, numbers=Product(numbers))}
-
-
-@dataclass(frozen=True)
-class Ids:
-    tokens: int
-    id: int
+    return {"Arithmetic": Measurement(value, passes=numbers > limits.billion, numbers=numbers)}
 
 
 @PAGE.table_free("T4")
-def hello_in_gpt_4o(limits: Limits) -> Mapping[str, Measurement[Ids]]:
+def hello_in_gpt_4o(limits: Limits) -> Mapping[str, Measurement[list[int]]]:
     import bpe_openai
 
     ids = bpe_openai.get_encoding("o200k_base").encode("Hello")
     value = f"{code('Hello')} becomes {', '.join(f'{i:,}' for i in ids)}"
-    return {"o200k_base": Measurement(value, passes=ids == [limits.id], numbers=Ids(len(ids), ids[0]))}
-
-
-@dataclass(frozen=True)
-class OwnId:
-    own_id: int
+    return {"o200k_base": Measurement(value, passes=ids == [limits.id], numbers=ids)}
 
 
 @PAGE.per_table("T5")
-def same_id_in_table(table: EmbeddingTable, limits: Limits) -> Measurement[OwnId]:
+def same_id_in_table(table: EmbeddingTable, limits: Limits) -> Measurement[int]:
     if len(table) <= limits.id:
         raise Silence(f"it has no id {limits.id:,}")
     return _same_id(limits.id, table.word(limits.id), table.find("Hello"))
 
 
 @PAGE.table_free("T5")
-def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[OwnId]]:
+def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[int]]:
     import bpe_openai
 
     tokenizer = bpe_openai.get_encoding("cl100k_base")
@@ -97,11 +81,11 @@ def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[OwnId]]:
     return {"cl100k_base": _same_id(limits.id, tokenizer.decode([limits.id]).strip(), own)}
 
 
-def _same_id(token_id: int, found: str, own: int | None) -> Measurement[OwnId]:
+def _same_id(token_id: int, found: str, own: int | None) -> Measurement[int]:
     return Measurement(
         f"id {token_id:,} is {code(found)}",
         passes=found.casefold() == "hello",
-        numbers=None if own is None else OwnId(own),
+        numbers=own,
         note="" if own is None else f"Its own id for {code('Hello')} is {own:,}.",
     )
 
@@ -139,13 +123,8 @@ def lookup(table: EmbeddingTable, _: Limits) -> Measurement[Lookup]:
     )
 
 
-@dataclass(frozen=True)
-class Scale:
-    factor: float
-
-
 @PAGE.table_free("L1")
-def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[Scale]]:
+def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[float]]:
     import torch
     from transformers import Gemma3TextConfig, Gemma3TextModel
 
@@ -166,7 +145,7 @@ def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[Scale]]:
         "Gemma 3's embedding module": Measurement(
             f"the row leaves the module {factor:.1f} times as long (the square root of {width} is {sqrt(width):.1f})",
             passes=abs(factor - 1) < limits.tolerance,
-            numbers=Scale(round(factor, 1)),
+            numbers=round(factor, 1),
         )
     }
 
@@ -205,16 +184,11 @@ def _as_the_file_comes(table: EmbeddingTable, text: str) -> int | None:
     return len(Tokenizer.from_file(str(found)).encode(text).ids)
 
 
-@dataclass(frozen=True)
-class Count:
-    tokens: int
-
-
 @PAGE.table_free("L2")
-def sentence_in_openai(limits: Limits) -> Mapping[str, Measurement[Count]]:
+def sentence_in_openai(limits: Limits) -> Mapping[str, Measurement[int]]:
     import bpe_openai
 
     counts = {
         name: len(bpe_openai.get_encoding(name).encode(limits.sentence)) for name in ("o200k_base", "cl100k_base")
     }
-    return {name: Measurement(f"{n} tokens", passes=n == limits.tokens, numbers=Count(n)) for name, n in counts.items()}
+    return {name: Measurement(f"{n} tokens", passes=n == limits.tokens, numbers=n) for name, n in counts.items()}

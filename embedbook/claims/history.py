@@ -26,16 +26,6 @@ COMBINED = ("global matrix factorization", "local context window methods")
 
 
 @dataclass(frozen=True)
-class Dates:
-    by_paper: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Widths:
-    widths: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Factorised:
     """The rank of GloVe's fitted scores and its width; whether sentences in another order give the same counts."""
 
@@ -45,7 +35,7 @@ class Factorised:
 
 
 @PAGE.table_free("H1")
-def dates(limits: Limits) -> Mapping[str, Measurement[Dates | Widths | Factorised]]:
+def dates(limits: Limits) -> Mapping[str, Measurement[Factorised]]:
     years = {key: timeline.event(key).year for key in limits.years}
     bengio, since = timeline.event("bengio2003"), limits.years["peters2018"]
     learned = [one.key for one in timeline.EVENTS if one.learned and one.year < bengio.year]
@@ -56,13 +46,11 @@ def dates(limits: Limits) -> Mapping[str, Measurement[Dates | Widths | Factorise
             f"{listing([f'{model} {year}' for model, year in models])} in the chapter; "
             f"{listing([str(year) for year in years.values()])} in the list of this page",
             passes=years == limits.years,
-            numbers=Dates(years),
             note="Only this page's own list is asked, whose years are those of the book's bibliography.",
         ),
         "Bengio's widths": Measurement(
             f"{_named(bengio.key)} train rows of {_numbers(bengio.widths)} numbers",
             passes=[min(bengio.widths), max(bengio.widths)] == limits.widths,
-            numbers=Widths(bengio.widths),
         ),
         "The first major network": _cited(
             f"{_named(*learned)} had networks learn representations before {_named(bengio.key)}, though not from real "
@@ -72,7 +60,6 @@ def dates(limits: Limits) -> Mapping[str, Measurement[Dates | Widths | Factorise
         "The first vectors in context": Measurement(
             f"{_named(*in_context)} came before {_named('peters2018')}",
             passes=not in_context,
-            numbers=Dates(in_context),
             note=(
                 "The states of a recurrent network are such vectors already. Without a network, Schütze (1998) gave "
                 "each use of a word a vector of its own."
@@ -104,13 +91,12 @@ def _glove() -> Measurement[Any]:
 
 
 @PAGE.table_free("D4")
-def arithmetic(limits: Limits) -> Mapping[str, Measurement[Widths]]:
+def arithmetic(limits: Limits) -> Mapping[str, Measurement[None]]:
     cited = timeline.event("mikolov2013a")
     return {
         "The cited paper's widths": Measurement(
             f"{_named(cited.key)} try {_numbers(cited.widths)}",
             passes=limits.width in cited.widths,
-            numbers=Widths(cited.widths),
             condition=f"as one of {len(cited.widths)} widths" if len(cited.widths) > 1 else "",
         ),
         "The vectors from Google News": _cited(

@@ -25,22 +25,8 @@ PAGE = Page(__file__)
 FREE_MARKS = ("[unused", "<unused")
 
 
-@dataclass(frozen=True)
-class Noise:
-    """Of the cosines of random rows, width by width: means, and spreads times the square root of the width."""
-
-    means: tuple[float, ...]
-    scaled_spreads: tuple[float, ...]
-    dog_nearer: float
-
-
-@dataclass(frozen=True)
-class Start:
-    spread: float
-
-
 @PAGE.table_free("R1")
-def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
+def noise(limits: Limits) -> Mapping[str, Measurement[None]]:
     from torch import float64, nn
     from transformers import GPT2Config
 
@@ -52,21 +38,20 @@ def noise(limits: Limits) -> Mapping[str, Measurement[Noise | Start]]:
     spreads = tuple(round(float(found.std()) * width**0.5, 1) for width, found in cosines.items())
     cat, dog, refrigerator = rng.normal(size=(3, limits.tables, 64))
     nearer = float((_row_cosines(cat, dog) > _row_cosines(cat, refrigerator)).mean())
-    found: dict[str, Measurement[Noise | Start]] = {
+    found: dict[str, Measurement[None]] = {
         "Random rows": Measurement(
             f"at widths {', '.join(f'{width:,}' for width in cosines)} the cosines have mean 0.00 and a spread "
             f"of 1.0 over the square root of the width; dog is nearer in {100 * nearer:.0f} % of fresh tables",
             passes={*means} == {0} and {*spreads} == {1} and limits.least < 100 * nearer < limits.most,
-            numbers=Noise(means, spreads, round(nearer, 2)),
         )
     }
     with repeatable(seed=0):
-        rows = nn.Embedding(1_000, 768, dtype=float64).weight
+        rows = nn.Embedding(1_000, 768, dtype=float64).weight.detach()
     for name, spread in (
         ("GPT-2's configuration", GPT2Config().initializer_range),
         ("PyTorch's nn.Embedding", float(rows.std())),
     ):
-        found[name] = Measurement(f"a spread of {two(spread)}", spread <= limits.small, Start(round(spread, 2)))
+        found[name] = Measurement(f"a spread of {two(spread)}", passes=spread <= limits.small)
     return found
 
 
@@ -74,48 +59,18 @@ def _row_cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray((geometry.unit(a) * geometry.unit(b)).sum(axis=1))  # [n, D] and [n, D] -> [n]
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """In how many runs the cosine of cat and dog rose and ended above cat and refrigerator's; shares of categories."""
-
-    rose: int
-    nearer: int
-    same_category: float
-    shuffled: float
-    chance: float
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """In how many runs the cosine of cat and refrigerator fell; its mean before and after."""
-
-    fell: int
-    before: float
-    after: float
-
-
-@dataclass(frozen=True)
-class Sides:
-    """The mean cosine of made-up pairs with the same followers, and with the same predecessors."""
-
-    followers: float
-    predecessors: float
-
-
 @PAGE.table_free("R2")
-def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]]:
+def contexts(limits: Limits) -> Mapping[str, Measurement[None]]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
     tied = [training.trained("next token", seed, tied=True) for seed in range(limits.fewer)]
-    cold = _cosines(runs, "refrigerator")
-    fell = int((cold[:, 1] < cold[:, 0]).sum())
-    before, after = (round(float(mean), 2) for mean in cold.mean(axis=0))
+    start, end = _cosines(runs, "refrigerator")
+    fell, before, after = int((end < start).sum()), round(float(start.mean()), 2), round(float(end.mean()), 2)
     number = SMALL_NUMBERS[limits.runs]
     return {
         f"Cat and dog in {number} runs": _drawn(limits),
         f"Cat and refrigerator in {number} runs": Measurement(
             f"their cosine falls in {fell} of {len(runs)} runs, from {two(before)} to {two(after)} on average",
             passes=fell > len(runs) / 2,
-            numbers=Pushed(fell, before, after),
         ),
         "Untied, input rows": _sides([run.rows[-1] for run in runs], limits),
         "Untied, output rows": _sides([run.outputs for run in runs], limits),
@@ -123,10 +78,10 @@ def contexts(limits: Limits) -> Mapping[str, Measurement[Drawn | Pushed | Sides]
     }
 
 
-def _drawn(limits: Limits) -> Measurement[Any]:
+def _drawn(limits: Limits) -> Measurement[None]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
-    dog, cold = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
-    rose, nearer = int((dog[:, 1] > dog[:, 0]).sum()), int((dog[:, 1] > cold[:, 1]).sum())
+    (start, end), (_, other) = _cosines(runs, "dog"), _cosines(runs, "refrigerator")
+    rose, nearer = int((end > start).sum()), int((end > other).sum())
     share, chance = _found(limits.runs)
     lost, _ = _found(limits.fewer, shuffled=True)
     return Measurement(
@@ -136,13 +91,12 @@ def _drawn(limits: Limits) -> Measurement[Any]:
         passes=rose == nearer == len(runs)
         and share >= limits.times_chance * chance
         and lost < limits.times_shuffled * chance,
-        numbers=Drawn(rose, nearer, round(share, 2), round(lost, 2), round(chance, 2)),
     )
 
 
 def _cosines(runs: Iterable[Any], word: str) -> NDArray[np.float64]:
-    """The cosine of cat with a word at the start and the end of each run: [runs, 2]."""
-    return np.array([[_cosine(rows, "cat", word) for rows in (run.rows[0], run.rows[-1])] for run in runs])
+    """The cosine of cat with a word at the start and at the end of each run: [2, runs]."""
+    return np.array([[_cosine(run.rows[moment], "cat", word) for run in runs] for moment in (0, -1)])
 
 
 def _found(runs: int, *, shuffled: bool = False) -> tuple[float, float]:
@@ -154,7 +108,7 @@ def _found(runs: int, *, shuffled: bool = False) -> tuple[float, float]:
     return float(np.mean([one.same_category for one in scores])), scores[0].chance
 
 
-def _sides(tables: list[NDArray[np.float64]], limits: Limits) -> Measurement[Any]:
+def _sides(tables: list[NDArray[np.float64]], limits: Limits) -> Measurement[None]:
     """``tables``: the last rows of the runs of seeds 0, 1, 2 and so on, each [V, D]."""
     pairs = [(rows, pair) for rows in tables for pair in PROBES]
     followers, predecessors = (
@@ -165,39 +119,22 @@ def _sides(tables: list[NDArray[np.float64]], limits: Limits) -> Measurement[Any
         f"same followers {followers:.1f}, same predecessors {predecessors:.1f} "
         f"(mean over seeds 0 to {len(tables) - 1})",
         passes=min(followers, predecessors) >= limits.together,
-        numbers=Sides(round(followers, 1), round(predecessors, 1)),
     )
 
 
-@dataclass(frozen=True)
-class Reached:
-    """How many rows of the table's ``words`` got a gradient."""
-
-    rows: int
-    words: int
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Whether a row moves in a step that brings it no gradient, if one before did, and if none ever did."""
-
-    touched_before: bool
-    never_touched: bool
-
-
 @PAGE.table_free("R3")
-def gradients(limits: Limits) -> Mapping[str, Measurement[Reached | Moved]]:
+def gradients(limits: Limits) -> Mapping[str, Measurement[None]]:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from embedbook.learning.models import NextToken
+    from embedbook.learning.models import NextToken, repeatable
 
     corpus = _corpus()
     ids = torch.from_numpy(corpus.encode(limits.sentence))[None]  # [1, T]
-    found: dict[str, Measurement[Reached | Moved]] = {}
+    found: dict[str, Measurement[None]] = {}
     for tied in (False, True):
-        torch.manual_seed(0)
-        model = NextToken(len(corpus.words), tied=tied)
+        with repeatable(seed=0):
+            model = NextToken(len(corpus.words), tied=tied)
         cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten()).backward()
         untied = {"Input rows, untied": model.table.weight, "Output rows, untied": model.head.weight}
         for name, table in ({"Tied rows": model.table.weight} if tied else untied).items():
@@ -211,17 +148,15 @@ def gradients(limits: Limits) -> Mapping[str, Measurement[Reached | Moved]]:
         found[name] = Measurement(
             f"moves without a gradient: {' and '.join(moving) or 'no row'}",
             passes=not moving,
-            numbers=Moved(later, never),
         )
     return found
 
 
-def _reached(corpus: Corpus, asked: set[int], rows: list[int]) -> Measurement[Reached | Moved]:
+def _reached(corpus: Corpus, asked: set[int], rows: list[int]) -> Measurement[None]:
     missing = [corpus.words[i] for i in sorted(asked - set(rows))]
     return Measurement(
         f"{len(rows)} of {len(corpus.words)} rows get a gradient",
         passes=set(rows) <= asked,
-        numbers=Reached(len(rows), len(corpus.words)),
         condition=f"without the last token, {', '.join(missing)}, which predicts nothing" if missing else "",
     )
 
@@ -275,7 +210,7 @@ def free_rows(table: EmbeddingTable, limits: Limits) -> Measurement[FreeRows]:
 
 
 @PAGE.table_free("R5")
-def firth(limits: Limits) -> Mapping[str, Measurement[Drawn]]:
+def firth(limits: Limits) -> Mapping[str, Measurement[None]]:
     harris, firth = timeline.event("harris1954"), timeline.event("firth1957")
     names = [lists.references()[event.key].name for event in (harris, firth)]
     content = _drawn(limits)
@@ -289,8 +224,7 @@ def firth(limits: Limits) -> Mapping[str, Measurement[Drawn]]:
         "Content": Measurement(
             f"in the small model {100 * share:.0f} % of the five nearest are of the word's own category, "
             f"{100 * chance:.0f} % by chance",
-            content.passes,
-            content.numbers,
+            passes=content.passes,
         ),
     }
 

@@ -40,8 +40,8 @@ class TableReport(Mapping[str, Measurement[Any]]):
             for passing, word in ((True, "pass"), (False, "fail"), (None, "say nothing"))
         )
         lines = [
-            f"{claim_id:3} {passes[said.passes]:4} {without_code(said.value)}"
-            + (f"; {without_code(said.condition)}" if said.condition else "")
+            f"{claim_id:3} {passes[said.passes]:4} {plain(said.value)}"
+            + (f"; {plain(said.condition)}" if said.condition else "")
             for claim_id, said in self.items()
         ]
         return "\n".join([f"{self.table}: {counts}", *lines])
@@ -62,8 +62,7 @@ class PageReport:
         return "\n\n".join([self.summary(), PREFACE, *self.lines, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        lines = map(without_code, self.lines)
-        return "\n\n".join([self.summary(), PREFACE, *lines, *map(text_block, self.results)])
+        return "\n\n".join([self.summary(), PREFACE, *map(plain, self.lines), *map(text_block, self.results)])
 
     def summary(self) -> str:
         """How many claims got which verdict, with their ids."""
@@ -77,21 +76,15 @@ def block(result: Result) -> str:
     """One claim as Markdown: a heading line with the verdict, then short bullet lines."""
     claim, verdict = result.claim, result.verdict
     badge = f'<span class="verdict {verdict.kind}">{verdict.label}</span>'
-    lines = [f"**{claim.id}. {claim.text}** {badge}", ""]
-    lines += [f"- *{name}:* {text}" for name, text in _lines(result)]
-    if claim.citations:
-        lines.append(f"- *Sources:* {'; '.join(references()[key].markdown() for key in claim.citations)}")
-    return "\n".join(lines)
+    return "\n".join(
+        [f"**{claim.id}. {claim.text}** {badge}", "", *(f"- *{name}:* {text}" for name, text in _lines(result))]
+    )
 
 
 def text_block(result: Result) -> str:
     """The same claim as plain text."""
-    claim = result.claim
-    lines = [f"{claim.id}. {claim.text} [{result.verdict.label}]"]
-    lines += [f"  {name}: {without_code(text)}" for name, text in _lines(result)]
-    if claim.citations:
-        lines.append(f"  Sources: {'; '.join(references()[key].text() for key in claim.citations)}")
-    return "\n".join(lines)
+    head = f"{result.claim.id}. {result.claim.text} [{result.verdict.label}]"
+    return "\n".join([head, *(f"  {name}: {plain(text)}" for name, text in _lines(result))])
 
 
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
@@ -110,11 +103,18 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         yield "So", result.verdict.sentence
     if claim.lesson:
         yield "Lesson", claim.lesson
+    if claim.citations:
+        yield "Sources", "; ".join(references()[key].markdown() for key in claim.citations)
 
 
 def _said(measurement: Measurement[Any]) -> str:
     return f"{measurement.value}. {measurement.note}".strip()
 
 
-def without_code(text: str) -> str:
-    return re.sub(r"(`+) ?(.+?) ?\1", r"\2", text)
+def plain(text: str) -> str:
+    """Markdown without its marks of code and its links.
+
+    >>> plain("`a` of [ACL](https://aclanthology.org/)")
+    'a of ACL'
+    """
+    return re.sub(r"(`+) ?(.+?) ?\1|\[([^][]*)\]\(https://[^ ]*\)", lambda found: found[2] or found[3], text)

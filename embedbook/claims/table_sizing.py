@@ -15,6 +15,8 @@ from embedbook.tables import EmbeddingTable
 PAGE = Page(__file__)
 UNITS = {"": 1.0, "%": 0.01, "million": 1e6, "billion": 1e9, "B": 1e9, "MB": 1e6, "GB": 1e9}
 
+NO_FILE = "it has no file in which each number takes as many bits"
+
 
 def agrees(ours: float, reported: str) -> bool:
     """Ours, rounded to as many digits as the chapter gives, lies within one unit of its last digit.
@@ -32,20 +34,12 @@ def _read(reported: str) -> tuple[float, int, float]:
     return float(figure), len(figure.partition(".")[2]), UNITS[reported.removeprefix(figure).strip()]
 
 
-@dataclass(frozen=True)
-class Size:
-    rows: int
-    width: int
-    numbers: int
-    bytes: int
-
-
 @PAGE.table_free("T2")
-def sizes(limits: Limits) -> Mapping[str, Measurement[Size]]:
+def sizes(limits: Limits) -> Mapping[str, Measurement[None]]:
     return {name: _size(name, limits) for name in limits.reported}
 
 
-def _size(name: str, limits: Limits) -> Measurement[Size]:
+def _size(name: str, limits: Limits) -> Measurement[None]:
     reported, counted = limits.reported[name], None if name == "GPT-3" else sizing.model(name)
     rows, width = (counted.rows, counted.width) if counted else (limits.gpt_3["rows"], limits.gpt_3["width"])
     numbers, size = rows * width, table_bytes(vocabulary_size=rows, dimensions=width)
@@ -62,35 +56,20 @@ def _size(name: str, limits: Limits) -> Measurement[Size]:
     return Measurement(
         f"{rows:,} × {width:,} = {numbers:,} numbers, {size:,} bytes in float16 ({human_bytes(size)})",
         passes=agrees(numbers, reported["numbers"]) and agrees(size, reported["size"]),
-        numbers=Size(rows, width, numbers, size),
         note=note,
     )
 
 
-@dataclass(frozen=True)
-class Figures:
-    """``total`` and ``active`` are billions of parameters; what the chapter does not give of a model is None."""
-
-    width: int
-    layers: int
-    total: float | None = None
-    active: float | None = None
-    query_heads: int | None = None
-    key_value_heads: int | None = None
-    experts: int | None = None
-
-
 @PAGE.table_free("L3")
-def architectures(limits: Limits) -> Mapping[str, Measurement[Figures]]:
+def architectures(limits: Limits) -> Mapping[str, Measurement[None]]:
     return {name: _architecture(name, reported, limits.gpt_3) for name, reported in limits.figures.items()}
 
 
-def _architecture(name: str, reported: Mapping[str, Any], gpt_3: Mapping[str, int]) -> Measurement[Figures]:
+def _architecture(name: str, reported: Mapping[str, Any], gpt_3: Mapping[str, int]) -> Measurement[None]:
     if name == "GPT-3":
         return Measurement(
             f"width {gpt_3['width']:,}, {gpt_3['layers']} layers, as its paper gives them",
             passes=reported == {"width": gpt_3["width"], "layers": gpt_3["layers"]},
-            numbers=Figures(gpt_3["width"], gpt_3["layers"]),
             note="It has neither a public checkpoint nor a class to count.",
         )
     counted, config = sizing.model(name), sizing.configuration(name)
@@ -108,24 +87,13 @@ def _architecture(name: str, reported: Mapping[str, Any], gpt_3: Mapping[str, in
     return Measurement(
         ", ".join(shown),
         passes=counted.width == counted.hidden_width and all(agrees(ours[key], str(reported[key])) for key in reported),
-        numbers=Figures(**{key: round(n / 1e9, 1) if key in ("total", "active") else n for key, n in ours.items()}),
         note="Active leaves out the input table, of which a token takes one row." if "total" in reported else "",
     )
 
 
-@dataclass(frozen=True)
-class Projected:
-    """The table's width and the layers'; the numbers of table and projection, and of a table as wide as the layers."""
-
-    width: int
-    hidden: int
-    numbers: int
-    full: int
-
-
 @PAGE.table_free("L4")
-def projections(limits: Limits) -> Mapping[str, Measurement[Projected]]:
-    found = {}
+def projections(limits: Limits) -> Mapping[str, Measurement[None]]:
+    found: dict[str, Measurement[None]] = {}
     for name in ("ALBERT-base", "OPT-350M", "ELECTRA-small"):
         counted = sizing.model(name)
         both, full = counted.table + counted.width * counted.hidden_width, counted.rows * counted.hidden_width
@@ -134,15 +102,12 @@ def projections(limits: Limits) -> Mapping[str, Measurement[Projected]]:
             f"{human_count(both)} numbers, a table as wide as the layers {human_count(full)}, "
             f"{100 * (1 - both / full):.1f} % saved",
             passes=counted.width < counted.hidden_width,
-            numbers=Projected(counted.width, counted.hidden_width, both, full),
             note="Its paper leaves the 512 out; the configuration class documents it." if name == "OPT-350M" else "",
         )
     width, hidden = limits.reported["GPT-3"]["width"], limits.gpt_3["width"]
-    numbers = limits.gpt_3["rows"] * width
     found["GPT-3"] = Measurement(
         f"one width, {hidden:,}, for the table and the layers",
         passes=width != hidden,
-        numbers=Projected(width, hidden, numbers, numbers),
         note="The chapter offers it as the example and gives the same width twice.",
     )
     return found
@@ -158,7 +123,7 @@ class InFile:
 def bytes_in_file(table: EmbeddingTable, _: Limits) -> Measurement[InFile]:
     stored, size = table.card.dtype, table.card.file_bytes
     if not size:
-        raise Silence("made in this session: there is no file to measure")
+        raise Silence(NO_FILE)
     dtype = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}.get(stored, stored)
     if dtype not in sizing.DTYPES:
         raise Silence(f"its file stores {code(stored)}, and how many bytes that takes is not known here")
@@ -189,7 +154,7 @@ class Bits:
 @PAGE.per_table("Z2")
 def dtype_of_file(table: EmbeddingTable, _: Limits) -> Measurement[Bits]:
     if not table.card.file_bytes:
-        raise Silence("made in this session: there is no file to read")
+        raise Silence(NO_FILE)
     bits = 8 * table.card.file_bytes / len(table) / table.dimensions
     return Measurement(f"its file stores {code(table.card.dtype)}, {bits:g} bits a number", None, Bits(bits))
 
@@ -208,14 +173,8 @@ def dtypes(limits: Limits) -> Mapping[str, Measurement[None]]:
     }
 
 
-@dataclass(frozen=True)
-class Share:
-    parameters: int
-    percent: float
-
-
 @PAGE.table_free("Z3")
-def shares(limits: Limits) -> Mapping[str, Measurement[Share]]:
+def shares(limits: Limits) -> Mapping[str, Measurement[None]]:
     notes = {
         "GPT-2": "Tied: the head is the table, so this is the share of both.",
         "LLaMA 4 Maverick": (
@@ -228,7 +187,7 @@ def shares(limits: Limits) -> Mapping[str, Measurement[Share]]:
     return {name: _share(name, limits.shares.get(name), note) for name, note in notes.items()}
 
 
-def _share(name: str, reported: Mapping[str, str] | None, note: str) -> Measurement[Share]:
+def _share(name: str, reported: Mapping[str, str] | None, note: str) -> Measurement[None]:
     counted = sizing.model(name)
     digits = 1 if counted.share > 0.01 else 2
     ours = {"share": counted.share, "parameters": counted.parameters, "size": 2 * counted.parameters}
@@ -236,19 +195,12 @@ def _share(name: str, reported: Mapping[str, str] | None, note: str) -> Measurem
     return Measurement(
         f"{counted.table:,} of {counted.parameters:,} parameters, {100 * counted.share:.{digits}f} %{in_all}",
         passes=all(agrees(ours[key], figure) for key, figure in reported.items()) if reported else None,
-        numbers=Share(counted.parameters, round(100 * counted.share, digits)),
         note=note,
     )
 
 
-@dataclass(frozen=True)
-class Head:
-    tied: bool
-    weight_shape: tuple[int, int]
-
-
 @PAGE.table_free("Z4")
-def heads(_: Limits) -> Mapping[str, Measurement[Head]]:
+def heads(_: Limits) -> Mapping[str, Measurement[None]]:
     import transformers
 
     small: dict[str, Any] = {"num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": 50, "hidden_size": 8}
@@ -268,7 +220,7 @@ def heads(_: Limits) -> Mapping[str, Measurement[Head]]:
     }
 
 
-def head(model: Any, *, expected: bool) -> Measurement[Head]:
+def head(model: Any, *, expected: bool) -> Measurement[None]:
     """How a model's output head maps and lies, and whether it shares the table's memory as expected."""
     table, out = model.get_input_embeddings().weight, model.get_output_embeddings()
     (rows, width), shape = table.shape, tuple(out.weight.shape)
@@ -279,7 +231,6 @@ def head(model: Any, *, expected: bool) -> Measurement[Head]:
         f"{out.out_features} scores; its weight is stored as {list(shape)} and lies "
         f"{'where the table lies' if same else 'in memory of its own'}",
         passes=maps and same == expected and shape in ((width, rows), (rows, width)),
-        numbers=Head(same, shape),
         condition=(
             "the head maps D numbers to V scores, and its weight is stored as [V, D], the table's own shape"
             if shape == (rows, width)
@@ -288,30 +239,25 @@ def head(model: Any, *, expected: bool) -> Measurement[Head]:
     )
 
 
-@dataclass(frozen=True)
-class Counts:
-    untied: int
-    tied: int
-
-
 @PAGE.table_free("Z5")
-def tying(_: Limits) -> Mapping[str, Measurement[Counts]]:
+def tying(_: Limits) -> Mapping[str, Measurement[None]]:
     import torch
     import transformers
 
-    found = {}
+    found: dict[str, Measurement[None]] = {}
     for name in ("GPT-2", "LLaMA 4 Maverick", "Gemma 3 270M"):
-        config, counts = sizing.configuration(name), {}
-        for config.tie_word_embeddings in (True, False):
+        config, counts = sizing.configuration(name), []
+        for tied in (True, False):
+            config.tie_word_embeddings = tied
             with torch.device("meta"):
                 built = getattr(transformers, sizing.ARCHITECTURES[name]["causal"])(config)
-            counts[config.tie_word_embeddings] = sizing.count_parameters(built)
-        saved, untied = counts[False] - counts[True], counts[False]
+            counts.append(sizing.count_parameters(built))
+        with_one, with_two = counts
+        saved = with_two - with_one
         found[name] = Measurement(
-            f"{untied:,} parameters untied, {counts[True]:,} tied: {human_bytes(2 * saved)} less in float16, "
-            f"{100 * saved / untied:.{1 if saved / untied > 0.01 else 2}f} %",
+            f"{with_two:,} parameters untied, {with_one:,} tied: {human_bytes(2 * saved)} less in float16, "
+            f"{100 * saved / with_two:.{1 if saved / with_two > 0.01 else 2}f} %",
             passes=saved == sizing.model(name).table,
-            numbers=Counts(untied, counts[True]),
             condition="the saving is exact; that tying works well is a published finding, not measured here",
         )
     return found

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedbook.claims.render import plain
 from embedbook.lists import references
 
 
@@ -55,15 +56,12 @@ class Timeline:
     events: tuple[Event, ...] = EVENTS
 
     def _repr_markdown_(self) -> str:
-        return "\n".join(
-            f"- **{one.year}** {one.brought}. {references()[one.key].markdown()}{_corrects(one)}" for one in self.events
-        )
+        return "\n".join(f"- **{one.year}** {_line(one)}" for one in self.events)
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{one.year}  {one.brought}. {references()[one.key].text()}{_corrects(one)}" for one in self.events
-        )
+        return "\n".join(f"{one.year}  {plain(_line(one))}" for one in self.events)
 
 
-def _corrects(one: Event) -> str:
-    return f" (claim {one.corrects})" if one.corrects else ""
+def _line(one: Event) -> str:
+    corrects = f" (claim {one.corrects})" if one.corrects else ""
+    return f"{one.brought}. {references()[one.key].markdown()}{corrects}"

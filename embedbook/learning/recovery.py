@@ -84,7 +84,7 @@ def same_category_shares(rows: ArrayLike, labels: ArrayLike, k: int = NEIGHBORS)
     if not 1 <= k < len(own):
         raise ValueError(f"k must be from 1 to {len(own) - 1}, got {k}")
     np.fill_diagonal(own, -np.inf)
-    return same_label(np.array([top_k(line, k) for line in own]), labels)
+    return np.asarray(same_label(np.array([top_k(line, k) for line in own]), labels).mean(axis=1))
 
 
 def category_margin(rows: ArrayLike, labels: ArrayLike) -> float:

@@ -17,36 +17,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from embedbook.lists.benchmarks import Question, google_questions, mammal_senses, rated_pairs
-from embedbook.lists.references import Reference, references
+from embedbook.lists.benchmarks import Question as Question
+from embedbook.lists.benchmarks import google_questions as google_questions
+from embedbook.lists.benchmarks import mammal_senses
+from embedbook.lists.benchmarks import rated_pairs as rated_pairs
+from embedbook.lists.references import references as references
 from embedbook.tables import MissingExtraError
-
-__all__ = [
-    "ANTONYMS",
-    "BOOK_EXTRA",
-    "COSINES_GPT2",
-    "DOT_PRODUCTS_GPT2",
-    "GROUPS",
-    "POSITIVE_EMOTIONS",
-    "PYTHON_SENSES",
-    "Question",
-    "Reference",
-    "cities",
-    "comparatives",
-    "countries",
-    "european_countries",
-    "google_questions",
-    "is_positive_emotion",
-    "mammals",
-    "mammals_in_any_sense",
-    "named_colors",
-    "plain",
-    "programming_languages",
-    "rated_pairs",
-    "references",
-    "related",
-    "synonyms",
-]
 
 BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
 

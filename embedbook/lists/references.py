@@ -38,14 +38,6 @@ class Reference:
             return f"{self.name}, [doi:{self.doi}](https://doi.org/{self.doi})"
         return f"{self.name}, [{self.where}]({self.url})" if self.url else f"{self.name}, {self.where}"
 
-    def text(self) -> str:
-        """Name and where to find it, without a link.
-
-        >>> references()["press2017"].text()
-        'Press and Wolf (2017), ACL Anthology E17-2025'
-        """
-        return f"{self.name}, {f'doi:{self.doi}' if self.doi else self.where}"
-
 
 @cache
 def references() -> Mapping[str, Reference]:

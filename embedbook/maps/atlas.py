@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from embedbook import tables
 from embedbook.lists.categories import categories
 from embedbook.maps.constructed import CLOUDS as MAKE_CLOUD
-from embedbook.maps.methods import Points, Start, as_points, mapped
+from embedbook.maps.methods import Points, as_points, mapped
+from embedbook.maps.methods import Start as Start
 from embedbook.tables import EmbeddingTable
 
 FILE = Path(__file__).with_name("atlas.jsonl")

@@ -156,11 +156,10 @@ def random_start(n: int, seed: int = 42) -> Points:
 
 def mapped(vectors: Points, perplexity: float, start: Start, iterations: int, *, unit: bool = True) -> Points:
     """The map [n, 2] after so many iterations from a start; at 0 the start itself."""
+    if not iterations:
+        return pca(vectors, unit=unit).coords if start == "pca" else random_start(len(vectors), start)
     if start == "pca":
-        init = pca(vectors, unit=unit).coords
-        return tsne(vectors, perplexity, init="pca", iterations=iterations, unit=unit) if iterations else init
-    if iterations == 0:
-        return random_start(len(vectors), start)
+        return tsne(vectors, perplexity, init="pca", iterations=iterations, unit=unit)
     return tsne(vectors, perplexity, start, iterations=iterations, unit=unit)
 
 
@@ -178,29 +177,17 @@ def conditional_probabilities(vectors: ArrayLike, perplexity: float = 8, *, unit
     squares = squared_distances(as_points(vectors, unit=unit))  # [n, n]
     _check_perplexity(perplexity, squares)
     probabilities = np.zeros(squares.shape)
+    entropy, softmax = library("scipy.stats").entropy, library("scipy.special").softmax
     for i, line in enumerate(squares):
         others = np.arange(len(line)) != i
-        probabilities[i, others] = _at_perplexity(line[others], perplexity)
+        nearer = line[others] / line[others].mean()  # [n - 1]
+
+        def curve(log_precision: float, nearer: Points = nearer) -> Any:
+            return softmax(-nearer * np.exp(log_precision))
+
+        at = library("scipy.optimize").brentq(lambda x: entropy(curve(x), base=2) - np.log2(perplexity), -50, 50)
+        probabilities[i, others] = curve(at)
     return probabilities
-
-
-def _at_perplexity(squares: Points, perplexity: float) -> Points:
-    """The probabilities of points at these squared distances, found by halving an interval of precisions."""
-    nearer = squares - squares.min()
-    low, high, precision = 0.0, np.inf, 1.0
-    weights = np.ones(len(nearer))
-    for _ in range(200):
-        curve = np.exp(-nearer * precision)
-        weights = np.asarray(curve / curve.sum())
-        entropy = -float((weights * np.log2(np.where(weights > 0, weights, 1))).sum())
-        if abs(entropy - np.log2(perplexity)) < 1e-10:
-            break
-        if entropy > np.log2(perplexity):
-            low = precision
-        else:
-            high = precision
-        precision = 2 * precision if np.isinf(high) else (low + high) / 2
-    return weights
 
 
 def _check_perplexity(perplexity: float, squares: Points) -> None:
