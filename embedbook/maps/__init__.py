@@ -28,23 +28,7 @@ from embedbook.maps.scores import (
 from embedbook.probes import chance_same
 
 __all__ = [
-    "Components",
-    "WordMap",
-    "chance_recall",
-    "chance_same",
-    "cloud_map",
-    "clumping",
-    "conditional_probabilities",
-    "distance_order",
-    "nearest",
-    "neighbor_recall",
-    "pca",
-    "random_start",
-    "same_class",
-    "shared",
-    "silhouette",
-    "spread",
-    "trustworthiness",
-    "tsne",
-    "word_map",
-]
+    "Components", "WordMap", "chance_recall", "chance_same", "cloud_map", "clumping", "conditional_probabilities",
+    "distance_order", "nearest", "neighbor_recall", "pca", "random_start", "same_class", "shared", "silhouette",
+    "spread", "trustworthiness", "tsne", "word_map",
+]  # fmt: skip
