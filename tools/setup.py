@@ -53,6 +53,7 @@ def part(what: str, stamp: Path, sources: list[Path], make: Callable[[], None]) 
     stamp.unlink(missing_ok=True)
     print(f"== {what}", flush=True)
     make()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest.hexdigest(), encoding="utf-8")
 
 
