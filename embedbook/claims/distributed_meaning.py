@@ -78,9 +78,12 @@ def one_dimension(table: EmbeddingTable, limits: Limits) -> Measurement[Probed]:
     counts = {category: len(members(table, category)[0]) for category in CATEGORIES}
     if min(counts.values()) < limits.fewest:
         raise Silence(f"too few of the words are single tokens here: {counts}")
-    told = {category: _told(table, category, limits) for category in CATEGORIES}
     frequent = table.frequent_words(limits.frequent)
-    others = probes.words_at_random(table, limits.frequent, leave_out=frequent)
+    try:
+        told = {category: _told(table, category, limits) for category in CATEGORIES}
+        others = probes.words_at_random(table, limits.frequent, leave_out=frequent)
+    except ValueError as error:  # too few other words
+        raise Silence(str(error)) from error
     by_frequency = probes.probe(table.vectors[frequent], table.vectors[others], limits.splits)
     usual = int(np.bincount(by_frequency.dimension).argmax())  # what most splits chose
     frequency = _spread(by_frequency.held_out)

@@ -38,12 +38,13 @@ def _maps_of(*lists: str) -> Callable[[Measure], Measure]:
                 found = sum(word in table for word in atlas.words(points))
                 if found < limits.fewest[points]:
                     raise Silence(f"only {found} of the words to be mapped are single tokens here")
-            said = measure(table, limits)
-            made_here = (
-                ""
-                if atlas.is_of(table)
-                else "The maps were made here and are not kept: another machine's differ a little."
-            )
+            if atlas.is_of(table):
+                return measure(table, limits)
+            try:
+                said = measure(table, limits)
+            except ValueError as error:  # rows of zeros, or too many equal ones
+                raise Silence(f"its words have no such map: {error}") from error
+            made_here = "The maps were made here and are not kept: another machine's differ a little."
             return replace(said, note=f"{said.note} {made_here}".strip())
 
         return measured

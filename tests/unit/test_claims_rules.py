@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from embedbook import claims, sizing, tables
@@ -142,3 +143,12 @@ def test_z5_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = sizing.model("GPT-2")
     monkeypatch.setattr(sizing, "model", lambda _: replace(counted, rows=counted.rows + 1))
     assert not any(m.passes for m in ENTRIES["Z5"].without_table().values())
+
+
+@pytest.mark.parametrize("claim_id", [claim_id for claim_id, claim in ENTRIES.items() if claim.per_table])
+def test_a_small_or_an_empty_table_has_its_say_or_none(claim_id: str) -> None:
+    glove = tables.load("glove")
+    words = [glove.word(i) for i in glove.frequent_words(12_000)]
+    for n in (3, 1_500, 12_000):
+        said = ENTRIES[claim_id].on(tables.from_vectors(words[:n], np.zeros((n, 8))))
+        assert said.passes is not True and said.value
