@@ -39,17 +39,18 @@ class AnalogyView(View):
         """The sentence under the picture."""
         label, table = self.chosen
         words, rounded = datasets.rows(table).words, datasets.rounded(table)
-        asked = {word: datasets.place(table, word) for word in (self.a, self.b, self.c)}
-        places = [asked[word] for word in (self.a, self.b, self.c)]
-        if None in places:
-            return lacking(label, words, next(word for word, at in asked.items() if at is None))
+        asked = (self.a, self.b, self.c)
+        found = {word: at for word in asked if (at := datasets.place(table, word)) is not None}
+        if len(found) < len(set(asked)):
+            return lacking(label, words, next(word for word in asked if word not in found))
+        places = [found[word] for word in asked]
         start, back, forth = geometry.unit(rounded.vectors[places].astype(np.float64))  # each [D]
         total, others = start + self.step * (forth - back), set(range(len(words))) - set(places)
         if np.linalg.norm(total) < 1e-9 or (self.exclude and not others):
             return "Nothing is nearest: the sum is all zeros, or no row is left but the inputs."
         first = geometry.nearest_neighbors(rounded, total, 1)[0]
         best = geometry.nearest_neighbors(rounded, total, 1, ids=others)[0] if self.exclude else first
-        a, b, c = (words[at] for at in places if at is not None)
+        a, b, c = (words[at] for at in places)
         minus = "\N{MINUS SIGN}"
         named = f"{a} {minus} {b} + {c}" if self.step == 1 else f"{a} + {fixed(self.step)} × ({c} {minus} {b})"
         ending = ", inputs allowed."

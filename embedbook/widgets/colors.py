@@ -48,6 +48,6 @@ def colors(red: int = 255, green: int = 165, blue: int = 0, *, key: str = "color
     """
     values = {"red": red, "green": green, "blue": blue}
     named = [[name, *rgb] for name, rgb in named_colors().items()]
-    view = ColorsView(key=key, colors=named, **values)
+    view = ColorsView(key=key, colors=named, red=red, green=green, blue=blue)
     controls = {channel: whole_slider(channel.capitalize(), value, 0, 255) for channel, value in values.items()}
     return Panel(view, controls)

@@ -25,7 +25,7 @@ from embedbook import maps as scores
 from embedbook import tables
 from embedbook.maps import atlas
 from embedbook.tables import EmbeddingTable
-from embedbook.tables.vocabulary import _PARTS, Words
+from embedbook.tables.vocabulary import _PARTS
 
 TOKENS_CARRIED = 31_000
 """The longest vocabulary of whole words that is carried whole; of a longer one, the first 20,000 tokens."""
@@ -69,7 +69,9 @@ class Dataset:
 
     def script(self, name: str) -> str:
         """The data set as a script of the built site."""
-        packed = {key: [array.dtype.name, base64.b64encode(array.tobytes()).decode()] for key, array in self.arrays.items()}
+        packed = {
+            key: [array.dtype.name, base64.b64encode(array.tobytes()).decode()] for key, array in self.arrays.items()
+        }
         body = json.dumps({"meta": self.meta, "arrays": packed}, ensure_ascii=False, separators=(",", ":"))
         return f"(globalThis.embedbookPacked??={{}})[{json.dumps(name)}]={body};\n"
 
@@ -223,8 +225,7 @@ def of_table(kind: str, table: EmbeddingTable) -> Dataset:
     if kind == "vocabulary":
         return vocabulary(table)
     head, _, points = kind.partition("-")
-    is_mapped = atlas.load().header["tables"].get(table.card.name) == table.card.digest
-    if head == "maps" and points in MAPS_OF and is_mapped:
+    if head == "maps" and points in MAPS_OF and atlas.is_of(table):
         return maps(points, table)
     raise ValueError(f"no data set {kind!r} of {table.card.name}")
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import traitlets
 
+from embedbook.learning.corpus import make_corpus
+from embedbook.learning.training import ALGORITHMS, trained
 from embedbook.widgets import moments
-from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import Panel, View, choice, place_of, script, whole_slider
 
 HALF = 100
@@ -17,17 +18,9 @@ HALF = 100
 
 @cache
 def run_of(algorithm: str) -> dict[str, Any]:
-    """The run of seed 0 of an algorithm in whole numbers, with its steps, name and year."""
-    from embedbook.learning import history
-    from embedbook.learning.corpus import make_corpus
-
-    found = history.trained(algorithm)
-    return {
-        "name": algorithm[:1].upper() + algorithm[1:],
-        "year": history.ALGORITHMS[algorithm],
-        "steps": list(found.steps),
-        **moments.in_numbers(found.rows, make_corpus(), HALF),
-    }
+    """The run of seed 0 of an algorithm in whole numbers, with its name and year."""
+    numbers = moments.in_numbers(trained(algorithm), make_corpus(), HALF)
+    return {"name": algorithm[:1].upper() + algorithm[1:], "year": ALGORITHMS[algorithm], **numbers}
 
 
 class HistoryView(View):
@@ -47,29 +40,22 @@ class HistoryView(View):
         at = self.percent * (len(found["steps"]) - 1) // 100
         step, last = found["steps"][at], found["steps"][-1]
         taken = f"step {step} of {last}" if step < last else f"all {last} steps"
-        cosines = ", ".join(
-            f"{a} and {b} {fixed(value / 100)}"
-            for (a, b), value in zip(self.shown["pairs"], found["cosines"][at], strict=True)
-        )
         return (
             f"{found['name']} ({found['year']}), after {taken}: of the five nearest "
             f"category words, {found['shares'][at]} % are of the word's own category, {self.shown['chance']} % "
-            f"by chance. Cosines: {cosines}."
+            f"by chance. Cosines: {moments.cosines_said(found, at)}."
         )
 
 
 def history(algorithm: str = "neural language model", percent: int = 0, *, key: str = "history") -> Panel:
-    """The four algorithms of ``learning.history`` on their way through their steps.
+    """The four algorithms of ``learning.training`` on their way through their steps.
 
     ``key`` names its state in the address of a page: two of a kind on one page need two. Raises ValueError for an
-    algorithm that is not one of the four.
+    algorithm that is not one of the four, MissingExtraError without torch where no run was kept.
 
-    >>> history("GloVe").view.text().startswith("GloVe (2014), after step 0 of 100: of the five nearest category words")
+    >>> repr(history("GloVe")).startswith("GloVe (2014), after step 0 of 100: of the five nearest category words")
     True
     """
-    from embedbook.learning.corpus import make_corpus
-    from embedbook.learning.history import ALGORITHMS
-
     names = list(ALGORITHMS)
     view = HistoryView(
         key=key,

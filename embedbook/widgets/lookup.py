@@ -40,8 +40,8 @@ class LookupView(View):
         if len(carried) == size:
             return f"{said} is none of the {size:,} tokens of {label}."
         return (
-            f"{said} is not among the first {len(carried):,} of the {size:,} tokens of {label}, which are all that this "
-            "page carries."
+            f"{said} is not among the first {len(carried):,} of the {size:,} tokens of {label}, which are all that "
+            "this page carries."
         )
 
 

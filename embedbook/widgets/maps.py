@@ -48,9 +48,8 @@ class MapsView(View):
         ]
         if made.classes:
             same, chance = scores.same_class(made.coords, made.classes, k), scores.chance_same(made.classes)
-            said.append(
-                f"Of the {k} nearest on the map, {percent(same)} are of the same category (by chance {percent(chance)})."
-            )
+            alike = f"{percent(same)} are of the same category (by chance {percent(chance)})"
+            said.append(f"Of the {k} nearest on the map, {alike}.")
         if self.word.strip():
             said.append(self._about_the_word(table, made, k))
         return " ".join(said)

@@ -34,7 +34,9 @@ class NeighborsView(View):
         if not found:
             return alone(label, words, words[i])
         nearest = found[0]
-        return f"{searched(label, words)} {words[i]} is nearest to {words[nearest.id]} (cosine {fixed(nearest.cosine)})."
+        return (
+            f"{searched(label, words)} {words[i]} is nearest to {words[nearest.id]} (cosine {fixed(nearest.cosine)})."
+        )
 
 
 def neighbors(

@@ -6,18 +6,17 @@ from functools import cache
 
 import traitlets
 
+from embedbook.learning import untouched
 from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import Panel, View, choice, place_of, script, whole_slider
 
-NAMES = ("SGD", "SGD with momentum", "Adam", "SparseAdam", "AdamW")
+NAMES = tuple(untouched.OPTIMIZERS)
 THOUSANDTHS = 1_000
 
 
 @cache
 def moved_by(optimizer: str) -> list[str]:
     """How far each of the three rows is from its start after each step, in thousandths, one string a row."""
-    from embedbook.learning import untouched
-
     paths = untouched.trace(optimizer).moved.values()
     return [" ".join(str(round(THOUSANDTHS * float(far))) for far in path) for path in paths]
 
@@ -58,8 +57,6 @@ def optimizers(optimizer: str = "SGD", step: int = 200, *, key: str = "optimizer
     >>> optimizers("SGD", step=60).view.text().endswith("“hamster”, never touched, 0.000.")
     True
     """
-    from embedbook.learning import untouched
-
     view = OptimizersView(
         key=key,
         optimizer=place_of(NAMES, optimizer, "optimiser"),

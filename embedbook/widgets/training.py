@@ -8,8 +8,9 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from embedbook.learning.corpus import make_corpus
+from embedbook.learning.training import trained
 from embedbook.widgets import moments
-from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import Panel, View, choice, script, whole_slider
 
 RUNS = ("two tables (untied)", "one table (tied)", "shuffled text")
@@ -20,11 +21,8 @@ HALF = 1_000
 @cache
 def run_of(place: int) -> dict[str, Any]:
     """One of ``RUNS`` in whole numbers: the run of seed 0, its map fitted on its last rows."""
-    from embedbook.learning import training
-    from embedbook.learning.corpus import make_corpus
-
-    found = training.trained(tied=place == 1, shuffled=place == 2)
-    return moments.in_numbers(found.inputs, make_corpus(shuffled=place == 2), HALF)
+    run = trained("next token", tied=place == 1, shuffled=place == 2)
+    return moments.in_numbers(run, make_corpus(shuffled=place == 2), HALF)
 
 
 class TrainingView(View):
@@ -37,19 +35,15 @@ class TrainingView(View):
     data: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """By run; see ``run_of``."""
     shown = traitlets.Dict().tag(sync=True)
-    """What all runs share: steps, words with their groups, pairs, chance."""
+    """What all runs share: words with their groups, pairs, chance."""
 
     def text(self) -> str:
         """The sentence under the picture."""
-        steps = self.shown["steps"]
-        at = max(place for place, step in enumerate(steps) if step <= self.step)
         found = self.data[self.run]
-        cosines = ", ".join(
-            f"{a} and {b} {fixed(value / 100)}"
-            for (a, b), value in zip(self.shown["pairs"], found["cosines"][at], strict=True)
-        )
+        steps = found["steps"]
+        at = max(place for place, step in enumerate(steps) if step <= self.step)
         return (
-            f"After step {steps[at]} of {steps[-1]}, {self.runs[self.run]}: cosines {cosines}. "
+            f"After step {steps[at]} of {steps[-1]}, {self.runs[self.run]}: cosines {moments.cosines_said(found, at)}. "
             f"Of the five nearest category words, {found['shares'][at]} % are of the word's own category; "
             f"chance is {self.shown['chance']} %."
         )
@@ -58,17 +52,15 @@ class TrainingView(View):
 def training(step: int = 0, *, key: str = "training") -> Panel:
     """The page's own training run, step by step; also with one tied table, and on the shuffled text.
 
-    ``key`` names its state in the address of a page: two of a kind on one page need two.
+    ``key`` names its state in the address of a page: two of a kind on one page need two. Raises MissingExtraError
+    without torch where no run was kept.
 
-    >>> training().view.text().startswith("After step 0 of 400, two tables (untied): cosines cat and dog")
+    >>> repr(training()).startswith("After step 0 of 400, two tables (untied): cosines cat and dog")
     True
     """
-    from embedbook.learning.corpus import make_corpus
-    from embedbook.learning.training import SNAPSHOTS
-
-    shown = {"steps": list(SNAPSHOTS), **moments.shared(make_corpus(), HALF)}
-    view = TrainingView(key=key, step=step, data=[run_of(place) for place in range(len(RUNS))], shown=shown)
-    last, apart = SNAPSHOTS[-1], SNAPSHOTS[1]
+    data = [run_of(place) for place in range(len(RUNS))]
+    view = TrainingView(key=key, step=step, data=data, shown=moments.shared(make_corpus(), HALF))
+    _, apart, *_, last = data[0]["steps"]
     slider = whole_slider("Step", step, 0, last, apart)
     play = ipywidgets.Play(value=step, min=0, max=last, step=apart, interval=300, layout={"width": "12rem"})
     panel = Panel(view, {"step": slider, "run": choice("Training", RUNS)}, play)

@@ -53,7 +53,7 @@ class View(anywidget.AnyWidget):
     table = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, *, sources: Sequence[EmbeddingTable] = (), **state: Any) -> None:
-        self.sources = {label: table for label, table in zip(_labels(sources), sources, strict=True)}
+        self.sources = dict(zip(_labels(sources), sources, strict=True))
         carried = [label for label, table in self.sources.items() if datasets.on_site(table)]
         super().__init__(tables=list(self.sources), carried=carried, **state)
         self.on_msg(self._answer)
@@ -146,9 +146,7 @@ def text_box(label: str, value: str, width: str = "18rem") -> ipywidgets.Text:
 
 def whole_slider(label: str, value: int, low: int, high: int, step: int = 1) -> ipywidgets.IntSlider:
     """A slider over whole numbers."""
-    return ipywidgets.IntSlider(
-        value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem")
-    )
+    return ipywidgets.IntSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
 
 
 def number_slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
@@ -178,10 +176,10 @@ def _layout(width: str) -> dict[str, str]:
 
 def table_objects(asked: Iterable[EmbeddingTable | str] | None) -> list[EmbeddingTable]:
     """The tables asked for; by default the one that the notebook runs on, then the book's own."""
-    given = [tables.load(), *BOOKS_OWN] if asked is None else asked
+    given: Any = [tables.load(), *BOOKS_OWN] if asked is None else asked
     if isinstance(given, (str, EmbeddingTable)) or not isinstance(given, Iterable):
         given = [given]
-    found = list({id(table): table for table in map(tables.as_table, given)}.values())
+    found = list(dict.fromkeys(map(tables.as_table, given)))
     if not found:
         raise ValueError("a widget needs a table or more, got none")
     return found

@@ -14,13 +14,13 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from embedbook import geometry, lists, maps, sizing, tables, widgets
+from embedbook.learning import recovery, training, untouched
+from embedbook.learning.corpus import make_corpus
 from embedbook.maps import atlas
 from embedbook.widgets import datasets
 from embedbook.widgets.basis import kept_of, turned
 from embedbook.widgets.sentences import fixed
-from embedbook.widgets.view import Panel
-from tests.scenarios import compass
-from tests.unit.node import Drawn, Tree, play, run, words
+from tests.unit.node import Drawn, play, run, words
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,9 @@ def bars(drawn: Drawn) -> list[tuple[str, str]]:
 
 
 def widths(drawn: Drawn) -> list[float]:
-    return [width for (width,) in drawn.numbers("eb-positive", "style:width") + drawn.numbers("eb-negative", "style:width")]
+    return [
+        width for (width,) in drawn.numbers("eb-positive", "style:width") + drawn.numbers("eb-negative", "style:width")
+    ]
 
 
 def axis(pairs: list[tuple[float, float]]) -> Any:
@@ -68,7 +70,9 @@ def lines(drawn: Drawn) -> list[Floats]:
     step = drawn.state.get("step", 0)
     if "percent" not in drawn.state:
         assert across(now) == pytest.approx([step, step], abs=0.01 * (across(440) - across(60)))
-    return [np.column_stack([across(np.array(line)[:, 0]), down(np.array(line)[:, 1])]) for line in drawn.points("eb-line")]
+    return [
+        np.column_stack([across(np.array(line)[:, 0]), down(np.array(line)[:, 1])]) for line in drawn.points("eb-line")
+    ]
 
 
 def places(drawn: Drawn) -> tuple[list[str], Floats, list[str]]:
@@ -99,7 +103,9 @@ def unit(vector: Floats) -> Floats:
     return vector / np.linalg.norm(vector)
 
 
-MINE = tables.from_vectors(["North", "East", "South", "West", "high", "low"], [[0, 1], [1, 0], [0, -2], [-3, 0], [1, 9], [-1, -7]])
+MINE = tables.from_vectors(
+    ["North", "East", "South", "West", "high", "low"], [[0, 1], [1, 0], [0, -2], [-3, 0], [1, 9], [-1, -7]]
+)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +148,9 @@ def assert_cells(drawn: Drawn, values: list[float], typical: float) -> None:
     assert heat == pytest.approx([min(1, abs(value) / typical) for value in values], abs=0.0051)
 
 
-@pytest.mark.parametrize(("name", "text", "position"), [("minilm", "The capital of France is Paris", 6), ("glove", "at 3:30 in japan", 3)])
+@pytest.mark.parametrize(
+    ("name", "text", "position"), [("minilm", "The capital of France is Paris", 6), ("glove", "at 3:30 in japan", 3)]
+)
 def test_lookup(name: str, text: str, position: int) -> None:
     table = tables.load(name)
     (drawn,) = play(widgets.lookup(text, position, tables=[table]))
@@ -151,7 +159,9 @@ def test_lookup(name: str, text: str, position: int) -> None:
     starts = [float(value) for token_id in carried for value in data.arrays["starts"][token_id] * data.meta["scale"]]
     assert_cells(drawn, starts, data.meta["typical"])
     assert [words(one) for one in drawn.all("eb-id")] == [str(i) if i in carried else "–" for i in table.encode(text)]
-    assert sum(words(cell) == "not carried by this page" for cell in drawn.all("td")) == len(table.encode(text)) - len(carried)
+    assert sum(words(cell) == "not carried by this page" for cell in drawn.all("td")) == len(table.encode(text)) - len(
+        carried
+    )
     lit = drawn.numbers("eb-lit", "y1", "y2")
     assert lit == [[pytest.approx(4 + 292 * table.encode(text)[position - 1] / len(table))] * 2]
     heights = [y for y, _ in lit + drawn.numbers("eb-row", "y1", "y2")]
@@ -160,7 +170,9 @@ def test_lookup(name: str, text: str, position: int) -> None:
     assert words(current).startswith(table.pieces(text)[position - 1])
 
 
-@pytest.mark.parametrize(("name", "a", "b", "length"), [("minilm", "cat", "dog", 1.0), ("glove", "king", "bicycle", 2.5)])
+@pytest.mark.parametrize(
+    ("name", "a", "b", "length"), [("minilm", "cat", "dog", 1.0), ("glove", "king", "bicycle", 2.5)]
+)
 def test_pair(name: str, a: str, b: str, length: float) -> None:
     """The histogram's heights are the counts of random pairs, its marker stands at the cosine."""
     panel = widgets.pair(a, b, tables=[name])
@@ -178,7 +190,9 @@ def test_pair(name: str, a: str, b: str, length: float) -> None:
     corners = np.array([[float(x) for x in at.split()] for at in re.findall(r"[ML]([-\d. ]+)", area.get("d", ""))])
     floor, steps = corners[0, 1], corners[1:-1].reshape(-1, 2, 2)  # [bins, left and right, x and y]
     counts = np.array(baseline["counts"])
-    assert (floor - steps[:, :, 1]).mean(axis=1) / (floor - steps[:, :, 1]).max() == pytest.approx(counts / counts.max(), abs=0.001)
+    assert (floor - steps[:, :, 1]).mean(axis=1) / (floor - steps[:, :, 1]).max() == pytest.approx(
+        counts / counts.max(), abs=0.001
+    )
     edges = baseline["start"] + baseline["width"] * np.arange(len(counts) + 1)
     assert across(steps[:, 0, 0]) == pytest.approx(edges[:-1].clip(-0.6, 1), abs=0.003)
     assert across(steps[:, 1, 0]) == pytest.approx(edges[1:].clip(-0.6, 1), abs=0.003)
@@ -254,35 +268,36 @@ def test_maps(name: str, points: str, perplexity: int, start: atlas.Start) -> No
 @pytest.mark.parametrize("place", [0, -1])
 def test_what_is_learned(widget: str, place: int) -> None:
     """Map, lines and bars are those of the run, from its rows by numpy."""
-    from embedbook.learning import recovery
-    from embedbook.learning.corpus import make_corpus
-
     if widget == "training":
-        from embedbook.learning.training import trained
-
-        panel, kept = widgets.training(0 if place == 0 else 400), trained()
-        steps, rows = panel.view.shown["steps"], kept.inputs
+        panel, kept = (
+            widgets.training(0 if place == 0 else 400),
+            training.trained("next token", tied=False, shuffled=False),
+        )
     else:
-        from embedbook.learning import history
-
-        panel, kept = widgets.history("GloVe", 0 if place == 0 else 100), history.trained("GloVe")
-        steps, rows = list(kept.steps), kept.rows
+        panel, kept = widgets.history("GloVe", 0 if place == 0 else 100), training.trained("GloVe")
+    steps, rows = list(kept.steps), kept.rows
     (drawn,) = play(panel)
     corpus, shown = make_corpus(), panel.view.shown
     found = panel.view.data[panel.view.run if widget == "training" else panel.view.algorithm]
     assert_same_map(drawn, shown["words"], np.array(found["coordinates"][place].split(), dtype=float).reshape(-1, 2))
     moved = np.array([at.split() for at in found["coordinates"]], dtype=float).reshape(len(steps), -1, 2)
-    assert np.abs(moved).max() == shown["half"] and np.abs(moved[-1].mean(axis=0)).max() <= 1  # centred on the last rows
+    assert (
+        np.abs(moved).max() == shown["half"] and np.abs(moved[-1].mean(axis=0)).max() <= 1
+    )  # centred on the last rows
     for (a, b), line in zip(shown["pairs"], lines(drawn), strict=True):
-        exact = [unit(at[corpus.id_of(a)]) @ unit(at[corpus.id_of(b)]) for at in np.asarray(rows, dtype=float)]
+        exact = [unit(at[corpus.id_of(a)]) @ unit(at[corpus.id_of(b)]) for at in rows]
         assert line == pytest.approx(np.column_stack([steps, exact]), abs=0.01 + 0.001 * steps[-1])
         assert line[:, 1] == pytest.approx(exact, abs=0.012)
-    shares = [round(100 * recovery.recovery(at, corpus).same_category) for at in np.asarray(rows)[[0, -1]]]
+    shares = [round(100 * recovery.recovery(at, corpus).same_category) for at in rows[[0, -1]]]
     assert [found["shares"][0], found["shares"][-1]] == shares
     assert shares[0] < 2 * shown["chance"] and shares[1] > 5 * shown["chance"]  # noise, and then not
     if widget == "history":
         now = [(f"step {steps[0]}", fixed(shares[0] / 100))] if place == 0 else []
-        assert bars(drawn) == [*now, (f"step {steps[-1]}", fixed(shares[1] / 100)), ("chance", fixed(shown["chance"] / 100))]
+        assert bars(drawn) == [
+            *now,
+            (f"step {steps[-1]}", fixed(shares[1] / 100)),
+            ("chance", fixed(shown["chance"] / 100)),
+        ]
 
 
 def test_moments_of_history_are_those_reached() -> None:
@@ -298,8 +313,6 @@ def test_moments_of_history_are_those_reached() -> None:
 
 @pytest.mark.parametrize("name", ["SGD", "SparseAdam", "AdamW"])
 def test_optimizers(name: str) -> None:
-    from embedbook.learning import untouched
-
     exact = [np.asarray(path) for path in untouched.trace(name).moved.values()]
     drawn = play(widgets.optimizers(name), {"step": 120})[1]
     for line, path in zip(lines(drawn), exact, strict=True):

@@ -55,6 +55,7 @@ function rowsOf({ width, dimensions, typical, tokens, size }, found, position) {
 export default {
   render({ model, el }) {
     const fields = model.get("fields");
+    let wanted, shown; // a shorter sentence moves the slider to its end, a longer one back to where a reader put it
     return mount({
       model,
       el,
@@ -64,7 +65,8 @@ export default {
       draw(state, [vocabulary]) {
         const found = lookup(vocabulary, state.sentence), count = found.length;
         if (!count) return { problem: "Type a sentence: there is no token in it yet." };
-        const position = Math.min(state.position, count);
+        if (state.position !== shown) wanted = state.position;
+        const position = (shown = Math.min(wanted, count));
         model.set({ position, count });
         model.save_changes();
         return {
