@@ -1,13 +1,12 @@
 """Public tests of word vectors: Google's analogies, WordSim-353 and SimLex-999, run on any table.
 
-The questions come in the gensim package, which is read as data and never imported.
+The questions come in the gensim package, which :mod:`embedbook.lists` reads as data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 from weakref import WeakKeyDictionary
 
@@ -15,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.geometry import row_cosines, unit_rows
+from embedbook.lists import Question, google_questions, rated_pairs
 from embedbook.tables import EmbeddingTable, MissingExtraError, as_table
-from embedbook.tables.fetch import package_folder
 
 Method = Literal["offset", "nearest_to_c", "b_plus_c"]
 """How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
 
-_BENCHMARKS = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt", "google": "questions-words.txt"}
 _ROWS_AT_ONCE = 8_192
 _RUN = 128  # rows that are scored or passed over together
 _NEVER = -8.0  # below every sum of three cosines
@@ -38,6 +36,10 @@ class RelationScore:
     answered: int
     questions: int
     echoed: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.answered <= self.questions or not 0 <= self.echoed <= self.answered:
+            raise ValueError("more right than answered, or more answered than asked")
 
     @property
     def accuracy(self) -> float:
@@ -136,36 +138,6 @@ class SimilarityReport:
         )
 
 
-@dataclass(frozen=True)
-class Question:
-    """ "a is to b as c is to d", within one relation."""
-
-    relation: str
-    a: str
-    b: str
-    c: str
-    d: str
-
-
-def google_questions() -> list[Question]:
-    """The 19,544 questions of Google's analogy test, in file order.
-
-    Source: Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space", 2013.
-
-    >>> questions = google_questions()
-    >>> len(questions), questions[0].relation, questions[0].d
-    (19544, 'capital-common-countries', 'Iraq')
-    """
-    questions = []
-    relation = ""
-    for line in _benchmark_lines("google"):
-        if line.startswith(":"):
-            relation = line[1:].strip()
-        else:
-            questions.append(Question(relation, *line.split()))
-    return questions
-
-
 def google_analogies(
     table: EmbeddingTable | str,
     exclude_inputs: bool = True,
@@ -253,8 +225,8 @@ def word_similarity(table: EmbeddingTable | str, benchmark: Literal["wordsim353"
     if benchmark not in ("wordsim353", "simlex999"):
         raise ValueError(f"benchmark must be wordsim353 or simlex999, got {benchmark!r}")
     table = as_table(table)
-    rated = [line.split("\t") for line in _benchmark_lines(benchmark)]
-    pairs = [(table.find(_as_asked(table, a)), table.find(_as_asked(table, b)), float(score)) for a, b, score in rated]
+    rated = rated_pairs(benchmark)
+    pairs = [(table.find(_as_asked(table, a)), table.find(_as_asked(table, b)), score) for a, b, score in rated]
     answered = [(a, b, score) for a, b, score in pairs if a is not None and b is not None]
     if len(answered) < 2:
         return SimilarityReport(table.card.name, benchmark, float("nan"), len(answered), len(pairs))
@@ -361,12 +333,3 @@ def _id_in(table: EmbeddingTable, word: str, size: int) -> int:
     """The word's id if it is one token among the first ``size``, else -1."""
     token_id = table.find(_as_asked(table, word))
     return token_id if token_id is not None and token_id < size else -1
-
-
-def _benchmark_lines(benchmark: str) -> list[str]:
-    folder = package_folder("gensim")
-    path = (folder or Path()) / "test" / "test_data" / _BENCHMARKS[benchmark]
-    if folder is None or not path.is_file():
-        raise MissingExtraError(f"the benchmark file {_BENCHMARKS[benchmark]}", "pip install gensim")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("#")]

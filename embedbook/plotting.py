@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,20 +27,22 @@ except ImportError as error:
     raise MissingExtraError("embedbook.plotting", "pip install matplotlib ipython") from error
 
 PAPER, INK, MUTED, LINE = "#fbfaf6", "#1f2430", "#5d6472", "#d9d5c9"
-TEAL, VERMILLION, BLUE, GOLD, VIOLET = "#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c"
+TEAL, VERMILLION, BLUE, GOLD, VIOLET = COLORS = ("#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c")
+MARKERS = "os^DP"  # a shape for each class, so that no group hangs on its colour alone
 DIVERGING = LinearSegmentedColormap.from_list("rows", [BLUE, PAPER, VERMILLION])
-CLASS_COLORS = (TEAL, VERMILLION, BLUE, GOLD, VIOLET)
-CLASS_MARKERS = ("o", "s", "^", "D", "P")  # a shape each, so that no group hangs on its colour alone
-DENSITY = 200  # dots an inch: two for each of a plain screen's
+DENSITY = 200  # dots per inch: two for each of a plain screen's
 FEW = 100  # a score of fewer questions than this is drawn hollow
+BESIDE = "the numbers are printed beside this figure"
 
 
-def figure(height: float, panels: int = 1, width: float = 7.2, stacked: bool = False) -> tuple[Figure, list[Axes]]:
+def figure(
+    height: float, panels: int = 1, title: str = "", width: float = 7.2, stacked: bool = False
+) -> tuple[Figure, list[Axes]]:
     """A figure of ``panels`` axes side by side, or ``stacked`` one below the other, in inches, in the book's style.
 
-    >>> fig, axes = figure(2.0, panels=2)
-    >>> len(axes)
-    2
+    >>> fig, axes = figure(2.0, panels=2, title="Two panels")
+    >>> len(axes), fig.get_suptitle()
+    (2, 'Two panels')
     """
     made = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
     axes = list(np.atleast_1d(made.subplots(panels, 1) if stacked else made.subplots(1, panels)))
@@ -50,6 +53,8 @@ def figure(height: float, panels: int = 1, width: float = 7.2, stacked: bool = F
             ax.spines[side].set_visible(False)
         for side in ("left", "bottom"):
             ax.spines[side].set_color(LINE)
+    if title:
+        made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     return made, axes
 
 
@@ -92,7 +97,7 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     'A direction tells. A dot and its spread for each; the numbers are printed beside this figure.'
     """
     lines = list(next(iter(panels.values())))
-    made, axes = figure(1.3 + 0.75 * len(lines), panels=len(panels))
+    made, axes = figure(1.3 + 0.75 * len(lines), len(panels), title)
     for place, (ax, (name, by_line)) in enumerate(zip(axes, panels.items(), strict=True)):
         for height, line in enumerate(reversed(lines)):
             for (series, (low, middle, high)), color, marker, shift in zip(
@@ -101,15 +106,13 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
                 ax.plot([low, high], [height + shift] * 2, color=color, linewidth=2, alpha=0.5)
                 ax.plot(middle, height + shift, color=color, marker=marker, markersize=6, linestyle="none")
                 if place == 0 and height == len(lines) - 1:
-                    at_left = low > 0.65
-                    spot = low if at_left else high
-                    _beside(ax, series, (spot, height + shift), (-8 if at_left else 8, 0), color, right=at_left)
+                    spot, offset, across = (low, -8, "right") if low > 0.65 else (high, 8, "left")
+                    _label(ax, series, (spot, height + shift), (offset, 0), color, across)
         ax.set_xlim(0.33, 1.03)
         ax.set_ylim(-0.5, len(lines) - 0.3)
         ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
         titled(ax, name, x)
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
-    return show(made, f"{title}. A dot and its spread for each; the numbers are printed beside this figure.")
+    return show(made, f"{title}. A dot and its spread for each; {BESIDE}.")
 
 
 def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
@@ -118,18 +121,17 @@ def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str
     >>> stems({"own": [0.1, 0.4]}, {"own": "own: together 0.5"}, "One is large", "dimension", "part").alt
     'One is large. One bar a dimension; own: together 0.5.'
     """
-    made, axes = figure(3.0, panels=len(panels))
+    made, axes = figure(3.0, len(panels), title)
     top = 1.08 * max(float(np.max(values)) for values in panels.values())
     bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
     for place, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
-        heights = np.asarray(values, dtype=float)
+        heights = np.asarray(values, dtype=float)  # [D]
         largest = int(np.abs(heights).argmax())
         ax.vlines(range(len(heights)), 0, heights, color=TEAL, linewidth=1.2)
         ax.vlines([largest], 0, heights[[largest]], color=VERMILLION, linewidth=2)
-        _beside(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
+        _label(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
         ax.set_ylim(bottom, top)
         titled(ax, titles[name], x, y if place == 0 else "")
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     return show(made, f"{title}. One bar a dimension; {'; '.join(titles.values())}.")
 
 
@@ -139,10 +141,10 @@ def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str
     >>> curves({"own": {"random": {2: 5.0, 4: 10.0}}}, "Half keeps half", "kept", "the same").alt
     'Half keeps half. The numbers are printed beside this figure.'
     """
-    made, axes = figure(3.2, panels=len(panels))
+    made, axes = figure(3.2, len(panels), title)
     for panel, (ax, (name, by_series)) in enumerate(zip(axes, panels.items(), strict=True)):
-        for (series, points), color, marker, place in zip(
-            by_series.items(), (TEAL, VERMILLION, BLUE, GOLD), "oDs^", range(4), strict=False
+        for place, ((series, points), color, marker) in enumerate(
+            zip(by_series.items(), COLORS[:4], "oDs^", strict=False)
         ):
             ax.plot(list(points), list(points.values()), color=color, marker=marker, markersize=4, linewidth=1.5)
             ax.text(0.04, 0.94 - 0.09 * place, series, transform=ax.transAxes, fontsize=9, color=color, va="top")
@@ -151,24 +153,7 @@ def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str
         ax.set_xticks(ticks, [f"{at:g}" for at in ticks], fontsize=8)
         ax.minorticks_off()
         titled(ax, name, x, y if panel == 0 else "")
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
-    return show(made, f"{title}. The numbers are printed beside this figure.")
-
-
-def _beside(
-    ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], color: str, right: bool = False
-) -> None:
-    """A label at an offset in points from a spot, to its left if it is to end there (``right``-aligned)."""
-    ax.annotate(
-        text,
-        at,
-        xytext=offset,
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="center",
-        fontsize=8.5,
-        color=color,
-    )
+    return show(made, f"{title}. {BESIDE.capitalize()}.")
 
 
 def pairs_on_baseline(
@@ -178,35 +163,25 @@ def pairs_on_baseline(
 
     ``baselines`` maps a table's name to its random pairs, ``pairs`` a label to its cosine by table (None: unknown).
     """
-    made, axes = figure(2.6 * len(baselines), panels=len(baselines), stacked=True)
+    made, axes = figure(2.6 * len(baselines), len(baselines), title, stacked=True)
+    card = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
     for ax, (name, baseline) in zip(axes, baselines.items(), strict=True):
         counts, edges = np.histogram(baseline.cosines, bins=np.arange(-0.8, 1.01, 0.02))
         ax.fill_between(edges[:-1], counts / counts.max() * 0.45, step="post", color=TEAL, alpha=0.45, linewidth=0)
         known = [(label, float(cosine)) for label, by_table in pairs.items() if (cosine := by_table[name]) is not None]
-        ranked = sorted(known, key=lambda item: item[1])
-        for place, (label, cosine) in enumerate(ranked):
-            height = 0.5 + 0.5 * (place + 0.5) / len(ranked)
-            ax.plot(
-                [cosine, cosine], [0, height], color=VERMILLION, linewidth=1, marker="o", markersize=4, markevery=[1]
-            )
-            ax.annotate(
-                f"{label} {cosine:.2f}".replace(" -", " −"),
-                (cosine, height),
-                xytext=(-6, 0),
-                textcoords="offset points",
-                ha="right",
-                va="center",
-                fontsize=8.5,
-                color=INK,
-                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},
-            )
-        ax.set_xlim(-0.8, 1.02)  # a label stands left of its line, where no higher line crosses it
+        for place, (label, at) in enumerate(sorted(known, key=lambda item: item[1])):
+            height = 0.5 + 0.5 * (place + 0.5) / len(known)
+            ax.plot([at, at], [0, height], color=VERMILLION, linewidth=1, marker="o", markersize=4, markevery=[1])
+            said = f"{label} {at:.2f}".replace(" -", " −")
+            _label(
+                ax, said, (at, height), (-6, 0), across="right", bbox=card
+            )  # left of its line: no higher one is there
+        ax.set_xlim(-0.8, 1.02)
         ax.set_xticks([-0.5, 0, 0.5, 1])
         ax.set_ylim(0, 1.02)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
         titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine" if ax is axes[-1] else "")
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     return show(made, f"{title}. The pairs and their cosines are printed beside this figure.")
 
 
@@ -215,18 +190,18 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
 
     ``reports`` maps a table's name to (inputs left out, inputs allowed).
     """
-    made, axes = figure(4.6, panels=len(reports))
+    made, axes = figure(4.6, len(reports), title)
     relations = dict.fromkeys(relation for excluded, _ in reports.values() for relation in excluded.by_relation)
     names = [name for name in relations if any(_answered(excluded, name) for excluded, _ in reports.values())]
     heights = np.arange(len(names))[::-1]
     few = []
     for place, (ax, (table, (excluded, allowed))) in enumerate(zip(axes, reports.items(), strict=True)):
+        counts = {name: _answered(excluded, name) for name in names}
         left_out, let_in = _percents(excluded, names), _percents(allowed, names)
         ax.hlines(heights, let_in, left_out, color=LINE, linewidth=2, zorder=1)
         for values, color, marker in ((left_out, TEAL, "o"), (let_in, VERMILLION, "D")):
-            fills = [PAPER if _answered(excluded, name) < FEW else color for name in names]
+            fills = [PAPER if count < FEW else color for count in counts.values()]
             ax.scatter(values, heights, color=fills, edgecolors=color, linewidths=1.3, s=30, marker=marker, zorder=2)
-        counts = {name: _answered(excluded, name) for name in names}
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
         ax.set_yticks(heights, names if place == 0 else [""] * len(names))
         ax.set_xlim(-4, 104)
@@ -234,7 +209,6 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
     hollow = f"hollow: fewer than {FEW} questions answered"
     key = "percent right; ● inputs left out → ◆ allowed"
     made.supxlabel(f"{key}; {hollow}" if few else key, fontsize=9.5, color=MUTED)
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     alt = f"{title}. Two dots a relation and table; the printed list beside this figure has every number."
     return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt)
 
@@ -248,13 +222,11 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
     """
     made, (ax,) = figure(0.9 + 0.42 * len(sizes))
     heights = np.arange(len(sizes))[::-1]
-    tables = np.array([100 * size.share for size in sizes])
-    both = np.array([100 * size.share_with_head for size in sizes])
-    ax.barh(heights, 100, color=LINE, height=0.62)
-    ax.barh(heights, both, color=VERMILLION, height=0.62)
-    ax.barh(heights, tables, color=TEAL, height=0.62)
+    both = [100 * size.share_with_head for size in sizes]
+    for widths, color in ((100, LINE), (both, VERMILLION), ([100 * size.share for size in sizes], TEAL)):
+        ax.barh(heights, widths, color=color, height=0.62)
     for height, size, share in zip(heights, sizes, both, strict=True):
-        said = f"table {100 * size.share:.1f} %" if size.tied else f"table and head {share:.1f} %"
+        said = f"table {share:.1f} %" if size.tied else f"table and head {share:.1f} %"
         ax.text(share + 1, height, said, va="center", fontsize=9, color=INK)
     ax.set_yticks(heights, [f"{size.name}  {human_count(size.parameters)}" for size in sizes])
     ax.set_xlim(0, 100)
@@ -264,7 +236,7 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
     return show(made, f"{title}. Bars for table and head together: {names}.")
 
 
-def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, labels: Sequence[str] = ()) -> Image:
+def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str, labels: Sequence[str] = ()) -> Image:
     """Maps [n, 2] side by side, each square and without units; a class has a colour, a shape and, if drawn, its labels.
 
     ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a dot.
@@ -273,43 +245,35 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[str], title: str, la
     >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
     'Two maps. Panels: one (2 points in 2 groups), two (2 points in 2 groups).'
     """
-    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, panels=len(panels))
+    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, len(panels), title)
     groups = list(dict.fromkeys(classes))
-    if len(groups) > len(CLASS_COLORS):
-        raise ValueError(f"at most {len(CLASS_COLORS)} classes have a colour and a shape, got {len(groups)}")
+    if len(groups) > len(COLORS):
+        raise ValueError(f"at most {len(COLORS)} classes have a colour and a shape, got {len(groups)}")
     for ax, (name, places) in zip(axes, panels.items(), strict=True):
-        points = np.asarray(places, dtype=float)
-        for group, color, marker in zip(groups or [""], CLASS_COLORS, CLASS_MARKERS, strict=False):
-            chosen = np.array([c == group for c in classes]) if groups else np.ones(len(points), dtype=bool)
-            size = 34 if len(points) <= 60 else 11
-            x, y = points[chosen].T
+        points = np.asarray(places, dtype=float)  # [n, 2]
+        size = 34 if len(points) <= 60 else 11
+        for group, color, marker in zip(groups or [""], COLORS, MARKERS, strict=False):
+            x, y = (points[[c == group for c in classes]] if groups else points).T
             ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=group)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
-            shift, across, along = LABEL_SIDES[side]
-            ax.annotate(
-                word, place, xytext=shift, textcoords="offset points", ha=across, va=along, fontsize=8, color=INK
-            )
+            _label(ax, word, place, *LABEL_SIDES[side], size=8)
         ax.set_aspect("equal", adjustable="datalim")
-        for spine in ax.spines.values():
-            spine.set(visible=True, color=LINE)
-        ax.set_xticks([])
-        ax.set_yticks([])
+        _only_a_frame(ax, ax.spines, color=LINE)
         ax.margins(0.12)
         titled(ax, name)
     if len(groups) > 1:
         handles, names = axes[0].get_legend_handles_labels()
         made.legend(handles, names, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=9)
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     counted = f"points in {len(groups)} groups" if len(groups) > 1 else "points"
     described = ", ".join(f"{name} ({len(np.asarray(places))} {counted})" for name, places in panels.items())
     return show(made, f"{title}. Panels: {described}.")
 
 
-LABEL_SIDES: Mapping[tuple[int, int], tuple[tuple[int, int], str, str]] = {
-    (1, 0): ((5, 0), "left", "center"),
-    (-1, 0): ((-5, 0), "right", "center"),
-    (0, 1): ((0, 5), "center", "bottom"),
-    (0, -1): ((0, -5), "center", "top"),
+LABEL_SIDES: Mapping[tuple[int, int], tuple[tuple[int, int], str, str, str]] = {
+    (1, 0): ((5, 0), INK, "left", "center"),
+    (-1, 0): ((-5, 0), INK, "right", "center"),
+    (0, 1): ((0, 5), INK, "center", "bottom"),
+    (0, -1): ((0, -5), INK, "center", "top"),
 }
 
 
@@ -327,14 +291,6 @@ def _freest_sides(points: NDArray[np.float64]) -> list[tuple[int, int]]:
     return sides
 
 
-def _answered(report: AnalogyReport, relation: str) -> int:
-    return report.by_relation[relation].answered if relation in report.by_relation else 0
-
-
-def _percents(report: AnalogyReport, relations: Sequence[str]) -> list[float]:
-    return [100 * report.by_relation[r].accuracy if _answered(report, r) else float("nan") for r in relations]
-
-
 def over_steps(steps: Sequence[int], lines: Mapping[str, ArrayLike], title: str, y: str) -> Image:
     """Values over training steps, one labelled line a name; ``lines`` maps a name to as many values as there are steps.
 
@@ -342,23 +298,14 @@ def over_steps(steps: Sequence[int], lines: Mapping[str, ArrayLike], title: str,
     'Two lines. Lines over steps 0 to 10, with their last value: a 1.00, b 0.00.'
     """
     made, (ax,) = figure(2.9)
-    ends = {name: float(np.asarray(values, dtype=float)[-1]) for name, values in lines.items()}
-    low, high = (float(f([f(np.asarray(v, dtype=float)) for v in lines.values()])) for f in (np.min, np.max))
-    gap, heights = (high - low) / 14, dict[str, float]()
+    values = {name: np.asarray(line, dtype=float) for name, line in lines.items()}  # [steps] each
+    ends = {name: float(line[-1]) for name, line in values.items()}
+    gap, heights = float(np.ptp(list(values.values()))) / 14, dict[str, float]()
     for name in sorted(ends, key=lambda name: ends[name]):
         heights[name] = max(ends[name], max(heights.values()) + gap) if heights else ends[name]
-    for (name, values), color in zip(lines.items(), (TEAL, VERMILLION, BLUE, GOLD, VIOLET), strict=False):
-        ax.plot(steps, np.asarray(values, dtype=float), color=color, linewidth=1.8)
-        ax.annotate(
-            name,
-            (steps[-1], heights[name]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=color,
-            annotation_clip=False,
-        )
+    for (name, line), color in zip(values.items(), COLORS, strict=False):
+        ax.plot(steps, line, color=color, linewidth=1.8)
+        _label(ax, name, (steps[-1], heights[name]), (6, 0), color, size=9, annotation_clip=False)
     ax.axhline(0, color=LINE, linewidth=1, zorder=0)
     ax.set_xlim(steps[0], steps[-1])
     titled(ax, title, "training step", y)
@@ -372,26 +319,21 @@ def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str
     ``maps`` takes a moment's name to coordinates [N, 2], ``groups`` names the group of each of the N points; groups
     are named in the last panel.
     """
-    made, axes = figure(2.4, panels=len(maps))
+    made, axes = figure(2.4, len(maps), title)
     names = list(dict.fromkeys(groups))
     reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
     for ax, (moment, points) in zip(axes, maps.items(), strict=True):
-        placed = np.asarray(points, dtype=float)
-        for name, color, marker in zip(names, (TEAL, VERMILLION, BLUE, GOLD, VIOLET), "osD^P", strict=False):
+        placed = np.asarray(points, dtype=float)  # [N, 2]
+        for name, color, marker in zip(names, COLORS, "osD^P", strict=False):
             own = placed[[group == name for group in groups]]
             ax.scatter(own[:, 0], own[:, 1], s=16, color=color, marker=marker, linewidths=0, alpha=0.85)
             if ax is axes[-1]:
-                above = (own[:, 0].mean(), own[:, 1].max() + reach * 0.04)
-                ax.annotate(name, above, fontsize=8.5, color=color, ha="center", va="bottom")
+                _label(ax, name, (own[:, 0].mean(), own[:, 1].max() + reach * 0.04), (0, 0), color, "center", "bottom")
         ax.set_xlim(-reach, reach)
         ax.set_ylim(-reach, reach)
         ax.set_aspect("equal")
-        ax.set_xticks([])
-        ax.set_yticks([])
-        for side in ("left", "bottom"):
-            ax.spines[side].set_visible(True)
+        _only_a_frame(ax, ("left", "bottom"))
         titled(ax, moment)
-    made.suptitle(title, fontsize=11, color=INK, x=0.01, ha="left")
     listed = ", ".join(f"{name} ({list(groups).count(name)})" for name in names)
     return show(made, f"{title}. {len(maps)} maps of {len(groups)} words: {', '.join(maps)}; groups: {listed}.")
 
@@ -410,22 +352,55 @@ def spreads(
     """
     made, (ax,) = figure(0.9 + 0.38 * len(scores))
     heights = np.arange(len(scores))[::-1]
-    for height, name in zip(heights, scores, strict=True):
-        ax.plot([min(scores[name]), max(scores[name])], [height, height], color=TEAL, linewidth=1.5, zorder=1)
-        ax.scatter(scores[name], [height] * len(scores[name]), s=34, color=TEAL, alpha=0.75, linewidths=0)
+    for height, (name, found) in zip(heights, scores.items(), strict=True):
+        ax.plot([min(found), max(found)], [height, height], color=TEAL, linewidth=1.5, zorder=1)
+        ax.scatter(found, [height] * len(found), s=34, color=TEAL, alpha=0.75, linewidths=0)
         hollow = control[name]
         ax.scatter(hollow, [height] * len(hollow), s=34, facecolors=PAPER, edgecolors=VERMILLION, linewidths=1.3)
     ax.axvline(chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
     above = {"y": heights[0] + 0.42, "fontsize": 8.5, "va": "bottom"}
-    ax.text(max(control[next(iter(control))]) + 0.02, s="shuffled text", color=VERMILLION, **above)
-    ax.text(max(scores[next(iter(scores))]), s="the corpus", color=TEAL, ha="right", **above)
+    first = next(iter(scores))
+    ax.text(max(control[first]) + 0.02, s="shuffled text", color=VERMILLION, **above)
+    ax.text(max(scores[first]), s="the corpus", color=TEAL, ha="right", **above)
     ax.set_yticks(heights, list(scores))
     ax.set_ylim(-0.6, heights[0] + 0.95)
     ax.set_xlim(0, 1.03)
     titled(ax, title, x)
-    ends = "; ".join(
-        f"{name} {min(scores[name]):.2f} to {max(scores[name]):.2f}, "
-        f"control {min(control[name]):.2f} to {max(control[name]):.2f}"
-        for name in scores
-    )
+    ends = "; ".join(f"{name} {_span(scores[name])}, control {_span(control[name])}" for name in scores)
     return show(made, f"{title}. Dots from the least to the most: {ends}. Chance {chance:.2f}.")
+
+
+def _label(
+    ax: Axes,
+    text: str,
+    at: Any,
+    offset: tuple[float, float],
+    color: str = INK,
+    across: str = "left",
+    along: str = "center",
+    size: float = 8.5,
+    **more: Any,
+) -> None:
+    """Words at an offset in points from a spot; ``across`` and ``along`` say which part of them is there."""
+    style: Any = {"ha": across, "va": along, "fontsize": size, "color": color}
+    ax.annotate(text, at, xytext=offset, textcoords="offset points", **style, **more)
+
+
+def _only_a_frame(ax: Axes, sides: Any, **style: str) -> None:
+    """No ticks, and a line at some sides: places on a map have no units."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for side in sides:
+        ax.spines[side].set(visible=True, **style)
+
+
+def _answered(report: AnalogyReport, relation: str) -> int:
+    return report.by_relation[relation].answered if relation in report.by_relation else 0
+
+
+def _percents(report: AnalogyReport, relations: Sequence[str]) -> list[float]:
+    return [100 * report.by_relation[r].accuracy if _answered(report, r) else float("nan") for r in relations]
+
+
+def _span(scores: Sequence[float]) -> str:
+    return f"{min(scores):.2f} to {max(scores):.2f}"

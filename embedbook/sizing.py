@@ -6,14 +6,16 @@ meta device, which knows every shape and holds no number: so a model of 400 bill
 
 from __future__ import annotations
 
-import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
+from embedbook import lists
 from embedbook.tables import MissingExtraError
 
 
@@ -33,43 +35,45 @@ DTYPES: Mapping[str, Storage] = {
     "int4": Storage(2, 1),
     "Q8_0": Storage(32, 34),
 }
-"""Q8_0 is the block of GGUF files, one float16 scale and 32 int8 codes (see ``tables.q8_0``). int8 and int4 are the
-codes alone: where their scales lie is up to whoever stores them."""
+"""Q8_0 is the block of GGUF files, one float16 scale and 32 int8 codes. int8 and int4 are the codes alone: where their
+scales lie is up to whoever stores them."""
 
 WITHOUT_SCALES = ("int8", "int4")
 """The dtypes of which only the codes are counted."""
 
-SMAPS = Path("/proc/self/smaps")
-"""Where Linux tells what a process has in memory."""
 
-
-def row_bytes(*, dimensions: int, dtype: str = "float16") -> int:
+def row_bytes(*, dimensions: SupportsIndex, dtype: str = "float16") -> int:
     """The bytes of one row of D numbers; a row begins with a block of its own.
 
-    Raises ValueError for an unknown dtype or less than one dimension.
+    Raises ValueError for an unknown dtype or less than one dimension, TypeError for a number that is not whole.
 
     >>> row_bytes(dimensions=5_120), row_bytes(dimensions=640, dtype="Q8_0")
     (10240, 680)
     """
     if dtype not in DTYPES:
         raise ValueError(f"no dtype is called {dtype!r}; known: {', '.join(DTYPES)}")
-    if dimensions < 1:
-        raise ValueError(f"a row has 1 dimension or more, got {dimensions}")
     storage = DTYPES[dtype]
-    return -(-dimensions // storage.numbers) * storage.size
+    return -(-_whole(dimensions, "dimension") // storage.numbers) * storage.size
 
 
-def table_bytes(*, vocabulary_size: int, dimensions: int, dtype: str = "float16") -> int:
+def table_bytes(*, vocabulary_size: SupportsIndex, dimensions: SupportsIndex, dtype: str = "float16") -> int:
     """The bytes of a table [V, D].
 
-    Raises ValueError for an unknown dtype, less than one row or less than one dimension.
+    Raises as :func:`row_bytes`, and ValueError for less than one row.
 
     >>> table_bytes(vocabulary_size=202_048, dimensions=5_120, dtype="float16")
     2068971520
     """
-    if vocabulary_size < 1:
-        raise ValueError(f"a table has 1 row or more, got {vocabulary_size}")
-    return vocabulary_size * row_bytes(dimensions=dimensions, dtype=dtype)
+    return _whole(vocabulary_size, "row") * row_bytes(dimensions=dimensions, dtype=dtype)
+
+
+def _whole(count: SupportsIndex, of: str) -> int:
+    """A count as Python's own int, whose products do not overflow."""
+    if not hasattr(count, "__index__"):
+        raise TypeError(f"expected a whole number of {of}s, got {count!r:.40}")
+    if index(count) < 1:
+        raise ValueError(f"expected 1 {of} or more, got {count}")
+    return index(count)
 
 
 def human_bytes(count: float) -> str:
@@ -101,139 +105,11 @@ def _scaled(count: float, units: tuple[str, ...]) -> str:
 
 # ---------------------------------------------------------------- production models
 
-
-@dataclass(frozen=True)
-class Architecture:
-    """Which class of transformers a model is, and the arguments that make it this model.
-
-    ``causal`` is the class with the output head, ``source`` a key of the bibliography: the paper or announcement. What
-    that leaves out (Maverick's widths, OPT-350M's 512) is as in the released checkpoint's configuration.
-    """
-
-    configuration: str
-    causal: str
-    source: str
-    arguments: Mapping[str, Any]
-
-
-ARCHITECTURES: Mapping[str, Architecture] = {
-    "GPT-2": Architecture(
-        "GPT2Config",
-        "GPT2LMHeadModel",
-        "radford2019",
-        {"vocab_size": 50_257, "n_positions": 1_024, "n_embd": 768, "n_layer": 12, "n_head": 12},
-    ),
-    "Mistral 7B": Architecture(
-        "MistralConfig",
-        "MistralForCausalLM",
-        "jiang2023",
-        {
-            "vocab_size": 32_000,
-            "hidden_size": 4_096,
-            "intermediate_size": 14_336,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 8,
-        },
-    ),
-    "DeepSeek-V3": Architecture(
-        "DeepseekV3Config",
-        "DeepseekV3ForCausalLM",
-        "deepseek2024",
-        {
-            "vocab_size": 129_280,
-            "hidden_size": 7_168,
-            "intermediate_size": 18_432,
-            "moe_intermediate_size": 2_048,
-            "num_hidden_layers": 61,
-            "first_k_dense_replace": 3,
-            "num_attention_heads": 128,
-            "num_key_value_heads": 128,
-            "n_routed_experts": 256,
-            "n_shared_experts": 1,
-            "num_experts_per_tok": 8,
-            "q_lora_rank": 1_536,
-            "kv_lora_rank": 512,
-            "qk_nope_head_dim": 128,
-            "qk_rope_head_dim": 64,
-            "v_head_dim": 128,
-        },
-    ),
-    "LLaMA 4 Maverick": Architecture(
-        "Llama4TextConfig",
-        "Llama4ForCausalLM",
-        "meta2025",
-        {
-            "vocab_size": 202_048,
-            "hidden_size": 5_120,
-            "intermediate_size": 8_192,
-            "intermediate_size_mlp": 16_384,
-            "num_hidden_layers": 48,
-            "num_attention_heads": 40,
-            "num_key_value_heads": 8,
-            "head_dim": 128,
-            "num_local_experts": 128,
-            "interleave_moe_layer_step": 2,
-            "num_experts_per_tok": 1,
-        },
-    ),
-    "Gemma 3 270M": Architecture(
-        "Gemma3TextConfig",
-        "Gemma3ForCausalLM",
-        "gemma2025",
-        {
-            "vocab_size": 262_144,
-            "hidden_size": 640,
-            "intermediate_size": 2_048,
-            "num_hidden_layers": 18,
-            "num_attention_heads": 4,
-            "num_key_value_heads": 1,
-            "head_dim": 256,
-        },
-    ),
-    "ALBERT-base": Architecture(
-        "AlbertConfig",
-        "AlbertForMaskedLM",
-        "lan2020",
-        {
-            "vocab_size": 30_000,
-            "embedding_size": 128,
-            "hidden_size": 768,
-            "intermediate_size": 3_072,
-            "num_hidden_layers": 12,
-            "num_attention_heads": 12,
-        },
-    ),
-    "OPT-350M": Architecture(
-        "OPTConfig",
-        "OPTForCausalLM",
-        "zhang2022",
-        {
-            "vocab_size": 50_272,
-            "word_embed_proj_dim": 512,
-            "hidden_size": 1_024,
-            "ffn_dim": 4_096,
-            "num_hidden_layers": 24,
-            "num_attention_heads": 16,
-            "do_layer_norm_before": False,
-        },
-    ),
-    "ELECTRA-small": Architecture(
-        "ElectraConfig",
-        "ElectraForMaskedLM",
-        "clark2020",
-        {
-            "vocab_size": 30_522,
-            "embedding_size": 128,
-            "hidden_size": 256,
-            "intermediate_size": 1_024,
-            "num_hidden_layers": 12,
-            "num_attention_heads": 4,
-        },
-    ),
-}
-"""Every argument that a size hangs on is set here: some of the classes' defaults are other models. Llama4TextConfig by
-itself is LLaMA 4 Scout (16 experts in every layer), AlbertConfig ALBERT-xxlarge."""
+ARCHITECTURES: Mapping[str, Mapping[str, Any]] = tomllib.loads(
+    Path(lists.__file__).with_name("models.toml").read_text(encoding="utf-8")
+)
+"""By model: ``configuration`` and ``causal``, classes of transformers, ``source``, a key of the bibliography, and
+``arguments``."""
 
 
 @dataclass(frozen=True)
@@ -261,19 +137,19 @@ class ModelSize:
         return self.rows * self.width
 
     @property
+    def rest(self) -> int:
+        """All parameters but the table's and the head's; a tied head is the table and counts once."""
+        return self.parameters - self.table - (0 if self.tied else self.head_shape[0] * self.head_shape[1])
+
+    @property
     def share(self) -> float:
         """The table's part of all parameters, the head left out where it is a matrix of its own."""
         return self.table / self.parameters
 
     @property
     def share_with_head(self) -> float:
-        """The part of table and head together; a tied head is the table and counts once."""
-        return self.share if self.tied else (self.table + self.head_shape[0] * self.head_shape[1]) / self.parameters
-
-    @property
-    def rest(self) -> int:
-        """All parameters but the table's and the head's."""
-        return self.parameters - self.table - (0 if self.tied else self.head_shape[0] * self.head_shape[1])
+        """The part of table and head together."""
+        return (self.parameters - self.rest) / self.parameters
 
 
 def models() -> tuple[str, ...]:
@@ -294,8 +170,7 @@ def configuration(name: str) -> Any:
     if name not in ARCHITECTURES:
         raise ValueError(f"no model is called {name!r}; known: {', '.join(ARCHITECTURES)}")
     architecture = ARCHITECTURES[name]
-    _, transformers = _libraries()
-    return getattr(transformers, architecture.configuration)(**architecture.arguments)
+    return getattr(_libraries()[1], architecture["configuration"])(**architecture["arguments"])
 
 
 def on_meta_device(name: str) -> Any:
@@ -307,7 +182,7 @@ def on_meta_device(name: str) -> Any:
     config = configuration(name)
     torch, transformers = _libraries()
     with torch.device("meta"):
-        return getattr(transformers, ARCHITECTURES[name].causal)(config)
+        return getattr(transformers, ARCHITECTURES[name]["causal"])(config)
 
 
 def count_parameters(model: Any) -> int:
@@ -326,13 +201,12 @@ def active_parameters(name: str) -> int:
     >>> active_parameters("GPT-2") == model("GPT-2").rest + model("GPT-2").table  # tied: the head is passed through
     True
     """
-    built = on_meta_device(name)
-    config, counted = built.config, model(name)
-    experts = int(getattr(config, "n_routed_experts", 0) or getattr(config, "num_local_experts", 0))
+    built, counted = on_meta_device(name), model(name)
+    experts = int(getattr(built.config, "n_routed_experts", 0) or getattr(built.config, "num_local_experts", 0))
     if not experts:
         return counted.parameters - (0 if counted.tied else counted.table)
     routed = sum(int(parameter.numel()) for path, parameter in built.named_parameters() if ".experts." in path)
-    return counted.parameters - counted.table - routed // experts * (experts - int(config.num_experts_per_tok))
+    return counted.parameters - counted.table - routed // experts * (experts - int(built.config.num_experts_per_tok))
 
 
 @cache
@@ -344,15 +218,14 @@ def model(name: str) -> ModelSize:
     (124439808, 0.31)
     """
     built = on_meta_device(name)
-    table, head = built.get_input_embeddings().weight, built.get_output_embeddings().weight
-    rows, width = table.shape
+    table, head, config = built.get_input_embeddings().weight, built.get_output_embeddings().weight, built.config
     return ModelSize(
         name=name,
-        rows=rows,
-        width=width,
-        hidden_width=built.config.hidden_size,
-        layers=built.config.num_hidden_layers,
-        heads=built.config.num_attention_heads,
+        rows=table.shape[0],
+        width=table.shape[1],
+        hidden_width=config.hidden_size,
+        layers=config.num_hidden_layers,
+        heads=config.num_attention_heads,
         head_shape=tuple(head.shape),
         tied=head is table,
         parameters=count_parameters(built),
@@ -378,16 +251,11 @@ def bytes_on_disk(path: Path) -> int | None:
 
 
 def bytes_in_memory(path: Path) -> int | None:
-    """The bytes of a file that this process has in memory through its memory maps; None where that is not told.
+    """The bytes of a file that this process has in memory through its memory maps; None where that is not told."""
+    try:
+        import psutil  # type: ignore[import-untyped]  # ipykernel brings it
 
-    Linux tells it in ``/proc/self/smaps``: every map with its file's name, and "Rss", the kilobytes that were touched.
-    """
-    if not SMAPS.exists():
+        maps = psutil.Process().memory_maps()
+    except (ImportError, AttributeError):  # macOS does not tell
         return None
-    kilobytes, counting = 0, False
-    for line in SMAPS.read_text(errors="replace").splitlines():
-        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-            counting = line.endswith(f" {path.resolve()}")
-        elif counting and line.startswith("Rss:"):
-            kilobytes += int(line.split()[1])
-    return kilobytes * 1_024
+    return sum(int(each.rss) for each in maps if each.path == str(path.resolve()))

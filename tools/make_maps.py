@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from embedbook import tables
-from embedbook.projection import atlas, neighbor_recall
+from embedbook.maps import atlas, neighbor_recall
 
 
 def recalls(made: atlas.Atlas) -> dict[str, float]:
@@ -19,39 +19,33 @@ def recalls(made: atlas.Atlas) -> dict[str, float]:
     by_set: dict[str, list[float]] = {}
     for key, each in made.maps.items():
         if key.table and key.iterations == max(atlas.STEPS):
-            words = tuple(made.header["words"][key.points].split(" "))
-            vectors = atlas.rows(tables.load(key.table), words)
+            vectors = atlas.rows(tables.load(key.table), tuple(made.header["words"][key.points].split(" ")))
             score = neighbor_recall(vectors, each.coords, atlas.WORDS[key.points].neighbors)
             by_set.setdefault(f"{key.points}, {key.table}", []).append(score)
     return {name: float(np.mean(scores)) for name, scores in by_set.items()}
 
 
-def changes(old: atlas.Atlas | None, new: atlas.Atlas) -> Iterable[str]:
+def changes(old: atlas.Atlas, new: atlas.Atlas) -> Iterable[str]:
     """What a reader of the file should know: its settings, how many maps differ, and the scores before and after."""
-    if old is None:
-        yield f"written for the first time: {len(new.maps)} maps"
-    else:
-        for part, value in new.header.items():
-            if old.header.get(part) != value:
-                yield f"{part}: was {old.header.get(part)}, is {value}"
-        kept = [key for key in new.maps if key in old.maps]
-        same = [key for key in kept if np.array_equal(new.maps[key].places, old.maps[key].places)]
-        yield (
-            f"maps: {len(same)} the same, {len(kept) - len(same)} changed, "
-            f"{len(new.maps) - len(kept)} new, {len(set(old.maps) - set(new.maps))} gone"
-        )
-    before = recalls(old) if old and old.header["words"] == new.header["words"] else {}
+    for part, value in new.header.items():
+        if old.header.get(part) != value:
+            yield f"{part}: was {old.header.get(part)}, is {value}"
+    kept = [key for key in new.maps if key in old.maps]
+    same = [key for key in kept if np.array_equal(new.maps[key].places, old.maps[key].places)]
+    yield (
+        f"maps: {len(same)} the same, {len(kept) - len(same)} changed, "
+        f"{len(new.maps) - len(kept)} new, {len(set(old.maps) - set(new.maps))} gone"
+    )
+    before = recalls(old) if old.header["words"] == new.header["words"] else {}
     for name, score in recalls(new).items():
         yield f"{name}: neighbour recall {score:.3f}" + (f", was {before[name]:.3f}" if name in before else "")
 
 
 def main() -> int:
-    old = atlas.load() if atlas.FILE.is_file() else None
-    made = atlas.make()
-    atlas.FILE.write_text("\n".join(made.lines()) + "\n", encoding="utf-8")
+    old = atlas.load() if atlas.FILE.is_file() else atlas.Atlas({"words": {}}, {})
+    atlas.FILE.write_text("\n".join(atlas.make().lines()) + "\n", encoding="utf-8")
     atlas.load.cache_clear()
-    for line in changes(old, atlas.load()):
-        print(line)
+    print(*changes(old, atlas.load()), sep="\n")
     print(f"{atlas.FILE.name}: {atlas.FILE.stat().st_size / 1000:.0f} kB")
     return 0
 

@@ -1,35 +1,25 @@
 """The ledger: what the source chapter claims, the rule that decides each claim, and the verdict on real tables.
 
 >>> from embedbook import claims
->>> claims.measure("T3").verdict.label
+>>> claims.result("T3").verdict.label
 'holds'
 >>> [claim.id for claim in claims.entries("11")]
 ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7']
 
-``ledger`` says what an entry is and computes verdicts; one module a page holds the entries; ``words`` the word lists;
-``columns`` reads what a table said that is not here.
+``ledger`` says what an entry is and computes verdicts; each page has a file of entries, with texts and thresholds, and
+a module that measures them; ``columns`` reads what a table said that is not here.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from embedbook import tables as _tables
-from embedbook.claims import (
-    analogies,
-    columns,
-    cosine_similarity,
-    distributed_meaning,
-    embedding_table,
-    history,
-    random_initialization,
-    table_sizing,
-    tsne,
-)
-from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Verdict, decide
-from embedbook.claims.render import PageReport
+from embedbook.claims import _measuring, columns
+from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Threshold, Verdict
+from embedbook.claims.render import PageReport, TableReport
+from embedbook.tables import EmbeddingTable
 
 __all__ = [
     "Claim",
@@ -37,30 +27,18 @@ __all__ = [
     "Measurement",
     "PageReport",
     "Result",
+    "TableReport",
+    "Threshold",
     "Verdict",
     "columns",
     "entries",
     "measure",
-    "measure_table",
     "page",
+    "result",
 ]
 
-TABLES = ("minilm", "glove", "gemma")
-
-_ENTRIES: dict[str, Claim] = {
-    claim.id: claim
-    for module in (
-        embedding_table,
-        distributed_meaning,
-        cosine_similarity,
-        random_initialization,
-        history,
-        table_sizing,
-        tsne,
-        analogies,
-    )
-    for claim in module.CLAIMS
-}
+TABLES = ("minilm", "glove", "smollm2")
+"""What a page measures by default, as far as it is on this machine, beside the table that the session runs on."""
 
 
 def entries(page: str | None = None) -> tuple[Claim, ...]:
@@ -69,73 +47,84 @@ def entries(page: str | None = None) -> tuple[Claim, ...]:
     >>> len(entries("01"))
     6
     """
-    found = tuple(claim for claim in _ENTRIES.values() if page is None or claim.page == page)
+    found = tuple(claim for claim in _measuring.ENTRIES.values() if page is None or claim.page == page)
     if not found:
-        pages = ", ".join(sorted({claim.page for claim in _ENTRIES.values()}))
+        pages = ", ".join(sorted({claim.page for claim in _measuring.ENTRIES.values()}))
         raise ValueError(f"no claims on page {page!r}; pages with claims: {pages}")
     return found
 
 
-def measure(claim: Claim | str, tables: Sequence[str] | None = None) -> Result:
-    """What each table and each other witness says about a claim, given whole or by id, and the verdict.
+def measure(table: EmbeddingTable | str) -> TableReport:
+    """What one table, given as it is or by name, says about every claim that is measured on tables.
 
-    ``tables`` are names; by default minilm, glove and gemma, as far as they are on this machine, with the table that
-    ``$EMBEDBOOK_TABLE`` names in addition.
-    Results are kept for the length of the session. Raises ValueError for an unknown id, MissingTableError or
-    MissingExtraError where something that the measurement needs is not installed.
+    A claim that a table cannot testify to, or that needs a library that is not installed, says so in its place.
 
-    >>> measure("S3", tables=["minilm"]).per_table["minilm"].passes
+    >>> measure("minilm")["S3"].passes
     True
     """
-    claim = _by_id(claim) if isinstance(claim, str) else claim
-    found: dict[str, Measurement] = {}
-    if claim.per_table:
-        found |= {name: _on_table(claim, name) for name in dict.fromkeys(tables or _default_tables())}
-    if claim.table_free:
-        found |= _without_table(claim)
-    return Result(claim, found, decide(claim, found))
+    table = _tables.as_table(table)
+    return TableReport(table.card.name, {c.id: _said(c, table) for c in entries() if c.per_table})
 
 
-def page(page: str, tables: Sequence[str] | None = None) -> PageReport:
+def _said(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
+    try:
+        return _measuring.on_table(claim, table)
+    except (_tables.EmbedbookError, ValueError) as error:
+        return Measurement(f"not measured: {error}", passes=None)
+
+
+def result(claim_id: str, tables: Sequence[EmbeddingTable | str] | None = None) -> Result:
+    """What each table and each other witness says about one claim; the verdict follows from it.
+
+    ``tables`` are tables or names; by default minilm and glove, as far as they are here, and the table that
+    ``$EMBEDBOOK_TABLE`` names. Raises ValueError for an unknown id, MissingTableError or MissingExtraError where
+    something that the measurement needs is not installed.
+
+    >>> result("S3", tables=["minilm"]).per_table["minilm"].passes
+    True
+    """
+    if claim_id not in _measuring.ENTRIES:
+        raise ValueError(f"no claim is called {claim_id!r}; known claims: {', '.join(_measuring.ENTRIES)}")
+    return _result(_measuring.ENTRIES[claim_id], _asked(tables))
+
+
+def page(page: str, tables: Sequence[EmbeddingTable | str] | None = None) -> PageReport:
     """All claims of a page, measured, to be shown by a notebook: ``claims.page("03")``.
 
     Tables that are not measured now but have a file of measurements join as witnesses (see :mod:`columns`). One line
     says of each other table how to get it.
     """
+    asked = _asked(tables)
     absent = [] if tables else [name for name in TABLES if name not in _tables.available()]
-    found, lines = columns.recorded(live=tables or _default_tables())
-    results = tuple(columns.joined(measure(claim, tables), found) for claim in entries(page))
+    found, lines = columns.recorded(live=asked)
+    results = tuple(_result(claim, asked, found) for claim in entries(page))
     asks_tables = any(result.claim.per_table for result in results)
     return PageReport(page, results, (*map(_tables.missing, absent), *lines) if asks_tables else ())
 
 
-def measure_table(claim: Claim, name: str) -> Measurement:
-    """What one table says about a claim that is measured per table.
-
-    >>> measure_table(entries("03")[2], "minilm").passes
-    True
-    """
-    return _on_table(claim, name)
-
-
-def _default_tables() -> tuple[str, ...]:
-    here = [name for name in TABLES if name in _tables.available()]
-    return tuple(dict.fromkeys([*here, *filter(None, [os.environ.get("EMBEDBOOK_TABLE")])]))
-
-
-def _by_id(claim_id: str) -> Claim:
-    if claim_id not in _ENTRIES:
-        raise ValueError(f"no claim is called {claim_id!r}; known claims: {', '.join(_ENTRIES)}")
-    return _ENTRIES[claim_id]
+def _asked(tables: Sequence[EmbeddingTable | str] | None) -> dict[str, EmbeddingTable]:
+    """The tables by the names that a page gives them: two of one name are told apart."""
+    if isinstance(tables, str):
+        raise TypeError(f"tables must be a list of tables or names, got the text {tables!r}")
+    asked = [name for name in TABLES if name in _tables.available()] if tables is None else list(tables)
+    objects = [*map(_tables.as_table, asked), *([_tables.load()] if tables is None else [])]
+    named: dict[str, EmbeddingTable] = {}
+    for table in dict.fromkeys(objects):
+        name, n = table.card.name, 1
+        while name in named:
+            n += 1
+            name = f"{table.card.name} ({n})"
+        named[name] = table
+    return named
 
 
-@cache
-def _on_table(claim: Claim, name: str) -> Measurement:
-    assert claim.per_table is not None
-    return claim.per_table(_tables.load(name))
-
-
-@cache
-def _without_table(claim: Claim) -> dict[str, Measurement]:
-    assert claim.table_free is not None
-    return dict(claim.table_free())
+def _result(claim: Claim, asked: Mapping[str, EmbeddingTable], found: Sequence[columns.Column] = ()) -> Result:
+    if not claim.per_table:
+        return Result(claim, {}, _measuring.without_table(claim))
+    return Result(
+        claim,
+        {name: _measuring.on_table(claim, table) for name, table in asked.items()}
+        | {column.table: column.witness(claim) for column in found},
+        _measuring.without_table(claim),
+        {column.table: column.date.isoformat() for column in found},
+    )

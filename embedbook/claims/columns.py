@@ -1,32 +1,46 @@
 """Tables that were measured elsewhere or earlier: ``make column TABLE=gpt2`` writes a file, the pages show it.
 
-GPT-2's table lies on the hub, so most machines do not have it; whoever has a connection measures it once. The files are
-looked for in ``$EMBEDBOOK_RESULTS``, else in the folder ``results`` beside the nearest ``_toc.yml`` at or above the
-working directory. A file that cannot be read is a line on the page, not a crash of the page.
+GPT-2's table lies on the hub and Gemma's terms are not everybody's, so most machines do not have them; whoever has
+measures them once. The files are looked for in ``$EMBEDBOOK_RESULTS``, else in the folder ``results`` beside the
+nearest ``_toc.yml`` at or above the working directory. A file that cannot be read is a line on the page, not a crash of
+the page.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias
 
-from embedbook import tables
-from embedbook.claims import comparisons
-from embedbook.claims.comparisons import PROTOCOLS, Pair
-from embedbook.claims.ledger import Measurement, Result, decide
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from embedbook import lists, tables
+from embedbook.claims import _measuring
+from embedbook.claims.ledger import Claim, Measurement
 from embedbook.claims.wording import dashed
-from embedbook.evaluation import RelationScore
-from embedbook.tables import EmbedbookError
+from embedbook.evaluation import AnalogyReport, RelationScore
+from embedbook.tables import Card, EmbedbookError, EmbeddingTable, MissingTableError
+from embedbook.tables.known import KNOWN
 
-FORMAT = 1
-INVITED = {"gpt2": "GPT-2"}  # tables whose column a page asks for while it is not there
-Kind = Literal["cosines", "dot products", "analogies"]
+Kind: TypeAlias = Literal["cosines", "dot products", "analogies"]
+
+KINDS: Mapping[Kind, str] = {"cosines": "S7", "dot products": "S1", "analogies": "A6"}
+"""The claim whose numbers each comparison shows."""
+LEGEND = (
+    "Percent right of the answered questions, whose four words are one token each: with the inputs left out, with them "
+    "allowed, and for two answers without an offset, the nearest word to c and to b + c."
+)
+
+STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+INVITED = {"gpt2": "GPT-2", "gemma": "Gemma"}  # tables whose column a page asks for while it is not there
+LIBRARIES = ("embedbook", "numpy", "scipy", "tokenizers", "safetensors", "huggingface_hub", "gguf", "gensim", "torch")
 
 
 class ColumnError(EmbedbookError, ValueError):
@@ -36,30 +50,97 @@ class ColumnError(EmbedbookError, ValueError):
         super().__init__(f"`{path.name}` cannot be read: {reason}. `make column TABLE={path.stem}` makes it anew")
 
 
-@dataclass(frozen=True)
-class Column:
-    """What one table said on one day: measurements with the rules they were made under, by claim; comparisons."""
+class Said(BaseModel):
+    """What the table said about a claim, and the rule it was asked under."""
 
+    model_config = STRICT
+
+    rule: str
+    measurement: Any
+
+
+class Column(BaseModel):
+    """What one table said on one day about the claims, by id, and what that follows from."""
+
+    model_config = STRICT
+
+    format: Literal[2] = 2
     table: str
-    date: str
-    measurements: Mapping[str, Measurement]
-    rules: Mapping[str, str]
-    pairs: Mapping[str, tuple[Pair, ...]]
-    analogies: Mapping[str, Mapping[str, RelationScore]]
+    date: date
+    card: Card
+    shape: tuple[int, int]
+    digests: Mapping[str, str]
+    order_of_frequent_words: Mapping[str, str]
+    versions: Mapping[str, str]
+    claims: Mapping[str, Said]
 
-    @property
-    def label(self) -> str:
-        """How a line names it."""
-        return f"{self.table} (measured {self.date})"
-
-    def witness(self, claim_id: str, rule: str) -> Measurement:
-        """What it says about a claim under that rule; without a voice where it was not asked, or under another rule."""
+    def witness(self, claim: Claim) -> Measurement[Any]:
+        """What it says about a claim under its rule; without a voice where it was not asked, or under another rule."""
         again = f"`make column TABLE={self.table}` measures it"
-        if claim_id not in self.measurements:
+        if claim.id not in self.claims:
             return Measurement(f"not in the file of that day; {again}", passes=None)
-        if self.rules[claim_id] != rule:
+        if self.claims[claim.id].rule != claim.rule:
             return Measurement(f"measured under another rule than this one; {again} anew", passes=None)
-        return self.measurements[claim_id]
+        return claim.said_on_table.validate_json(json.dumps(self.claims[claim.id].measurement))
+
+    @model_validator(mode="after")
+    def _numbers_are_numbers(self) -> Column:
+        for claim in _measuring.ENTRIES.values():
+            if claim.per_table:
+                try:
+                    self.witness(claim)
+                except ValidationError as error:
+                    raise ValueError(f"{claim.id}: {_first(error)}") from error
+        return self
+
+    def text(self) -> str:
+        """The column as its file has it."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def record(table: EmbeddingTable | str, day: date, said: Callable[[str], None] = lambda _: None) -> Column:
+    """Every claim that is measured per table, on one table.
+
+    ``said`` is told what is being measured. The same table and versions give the same column, the day apart. Raises
+    UnknownTableError, MissingTableError, MissingExtraError. A table of merges needs GloVe too, by whose order its
+    frequent words are counted.
+    """
+    table = tables.as_table(table)
+    name, order = table.card.name, _order(table)
+    measured = {}
+    for claim in _measuring.ENTRIES.values():
+        if claim.per_table:
+            said(f"{claim.id}. {claim.text}")
+            found = claim.said_on_table.dump_python(_measuring.on_table(claim, table), mode="json")
+            measured[claim.id] = Said(rule=claim.rule, measurement=found)
+    return Column(
+        table=name,
+        date=day,
+        card=table.card,
+        shape=table.shape,
+        digests={**(tables.digests(name) if name in tables.names() else {}), **_measuring.contents(table)},
+        order_of_frequent_words=order,
+        versions={"python": ".".join(map(str, sys.version_info[:2])), **_versions()},
+        claims=measured,
+    )
+
+
+def _order(table: EmbeddingTable) -> dict[str, str]:
+    """SHA-256 of the files whose order of words counts as that of frequency, of a table that has none of its own."""
+    if table.kind in ("words", "wordpiece"):
+        return {}
+    if "glove" not in tables.available():
+        reason = f"the frequent words of {table.card.name} are counted in its order"
+        raise MissingTableError("glove", reason, KNOWN["glove"].command)
+    return dict(tables.digests("glove"))
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for library in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[library] = version(library)
+    return found
 
 
 def folder() -> Path | None:
@@ -81,82 +162,30 @@ def load(name: str) -> Column | None:
 def read(path: Path) -> Column:
     """The column in a file. Raises ColumnError for a damaged file and for another format than this one."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found = content["format"] if isinstance(content, dict) else None
-        if found != FORMAT:
-            raise ColumnError(path, f"it has format {found!r}, and this book reads {FORMAT}")
-        if content["table"] != path.stem:
-            raise ColumnError(path, f"it was measured on {content['table']!r}")
-        if path.stem in tables.names() and not tables.digests(path.stem).items() <= content["digests"].items():
-            raise ColumnError(path, "it was measured on other files than this table has")
-        return _column(content)
-    except ColumnError:
-        raise
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise ColumnError(path, f"it is damaged ({type(error).__name__})") from error
+        column = Column.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ColumnError(path, type(error).__name__) from error
+    except ValidationError as error:
+        raise ColumnError(path, f"it is damaged ({_first(error)})") from error
+    if column.table != path.stem:
+        raise ColumnError(path, f"it was measured on {column.table!r}")
+    if column.table in tables.names() and not tables.digests(column.table).items() <= column.digests.items():
+        raise ColumnError(path, "it was measured on other files than this table has")
+    return column
 
 
-def _column(content: dict[str, Any]) -> Column:
-    compared = content["comparisons"]
-    analogies = {
-        protocol: {relation: _score(score) for relation, score in compared["analogies"][protocol].items()}
-        for protocol in PROTOCOLS
-    }
-    if len({tuple(scores) for scores in analogies.values()}) != 1 or not all(analogies.values()):
-        raise ValueError("the protocols do not have the same relations")
-    return Column(
-        table=content["table"],
-        date=date.fromisoformat(content["date"]).isoformat(),
-        measurements={claim_id: _measurement(entry) for claim_id, entry in content["claims"].items()},
-        rules={claim_id: str(entry["rule"]) for claim_id, entry in content["claims"].items()},
-        pairs={
-            "cosines": _pairs_of(compared["cosines"], comparisons.reported("cosines")),
-            "dot products": _pairs_of(compared["dot products"], comparisons.reported("dot products")),
-        },
-        analogies=analogies,
-    )
-
-
-def _measurement(entry: dict[str, Any]) -> Measurement:
-    texts = {key: entry[key] for key in ("value", "condition", "note")}
-    if not all(isinstance(text, str) for text in texts.values()) or type(entry["passes"]) not in (bool, type(None)):
-        raise TypeError("a measurement is text, and a verdict or none")
-    numbers = {str(key): number for key, number in entry["numbers"].items()}
-    if not all(type(number) in (int, float) for number in numbers.values()):
-        raise TypeError("a number of a measurement is none")
-    if not all(map(isfinite, numbers.values())):
-        raise ValueError("a number of a measurement is infinite or undefined")
-    return Measurement(passes=entry["passes"], numbers=numbers, **texts)
-
-
-def _score(entry: dict[str, Any]) -> RelationScore:
-    score = RelationScore(*(entry[key] for key in ("correct", "answered", "questions", "echoed")))
-    if not all(type(count) is int for count in (score.correct, score.answered, score.questions, score.echoed)):
-        raise TypeError("a count is a whole number")
-    if not 0 <= score.correct <= score.answered <= score.questions or not 0 <= score.echoed <= score.answered:
-        raise ValueError("more right than answered, or more answered than asked")
-    return score
-
-
-def _pairs_of(entries: list[dict[str, Any]], reported: Mapping[tuple[str, str], float]) -> tuple[Pair, ...]:
-    """What was measured beside the chapter's figures, which are this book's and not the file's."""
-    measured = {(one, other): entry["measured"] for entry in entries for one, other in (entry["words"],)}
-    if list(measured) != list(reported):
-        raise ValueError("other pairs than the chapter's")
-    if not all(type(number) in (int, float, type(None)) for number in measured.values()):
-        raise TypeError("a number of a pair is none")
-    if not all(number is None or isfinite(number) for number in measured.values()):
-        raise ValueError("a number is infinite or undefined")
-    return tuple(
-        Pair(words, figure, None if measured[words] is None else float(measured[words]))
-        for words, figure in reported.items()
-    )
+def _first(error: ValidationError) -> str:
+    """The first complaint, with its place."""
+    first = error.errors(include_url=False)[0]
+    return ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))
 
 
 def recorded(live: Collection[str]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """The columns of tables that are not ``live``, and a line for each that is damaged, or invited and not there."""
+    place = folder()
+    files = sorted(path.stem for path in place.glob("*.json")) if place else []
     found, lines = [], []
-    for name in tables.names():
+    for name in dict.fromkeys([*tables.names(), *files]):
         if name in live:
             continue
         try:
@@ -183,19 +212,6 @@ def invitation(name: str) -> str:
     )
 
 
-def joined(result: Result, found: Collection[Column]) -> Result:
-    """The result with the columns' measurements as further witnesses, after the live tables, and its verdict."""
-    claim = result.claim
-    if not claim.per_table or not found:
-        return result
-    names = set(tables.names())
-    live = {name: said for name, said in result.per_table.items() if name in names}
-    others = {name: said for name, said in result.per_table.items() if name not in names}
-    extra = {column.table: column.witness(claim.id, claim.rule) for column in found}
-    witnesses = {**live, **extra, **others}
-    return Result(claim, witnesses, decide(claim, witnesses), {column.table: column.date for column in found})
-
-
 @dataclass(frozen=True)
 class Comparison:
     """A table beside the chapter's figures or by relation, shown as Markdown by Jupyter and as plain text elsewhere."""
@@ -209,73 +225,58 @@ class Comparison:
         return self.markdown.replace("```text\n", "").replace("\n```", "").replace("`", "")
 
 
-def comparison(name: str, kind: Kind) -> Comparison:
+def comparison(table: EmbeddingTable | str, kind: Kind) -> Comparison:
     """A table's "cosines" or "dot products" beside the chapter's, or its "analogies" by relation.
 
-    They are measured now if the session runs on that table (``$EMBEDBOOK_TABLE``), else read from its column; without
-    one it is a line on what to do for it. Raises UnknownTableError and, for another kind, ValueError.
+    A table that is given, or that the session runs on (``$EMBEDBOOK_TABLE``), is measured now; that of another name is
+    read from its column; without one it is a line on what to do for it. Raises UnknownTableError and, for another kind,
+    ValueError.
     """
-    if name not in tables.names():
-        raise tables.UnknownTableError(name, tables.names())
-    if kind not in get_args(Kind):
-        raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, got {kind!r}")
-    if os.environ.get("EMBEDBOOK_TABLE") == name:
-        table, heading = tables.load(name), f"On {name}."
-        if kind == "analogies":
-            return Comparison(f"{heading}\n\n{_relations(comparisons.relations(table))}")
-        return Comparison(f"{heading}\n\n{_pairs(comparisons.pairs(table, kind), kind)}")
-    try:
-        column = load(name)
-    except ColumnError as error:
-        return Comparison(f"{error}.")
-    if column is None and name not in INVITED and name in tables.available():
-        return Comparison(f"{name} is here: a session with `EMBEDBOOK_TABLE={name}` measures it.")
-    if column is None:
-        return Comparison(invitation(name))
-    body = _relations(column.analogies) if kind == "analogies" else _pairs(column.pairs[kind], kind)
-    return Comparison(f"On {column.label}.\n\n{body}")
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+    claim = _measuring.ENTRIES[KINDS[kind]]
+    if isinstance(table, EmbeddingTable) or os.environ.get("EMBEDBOOK_TABLE") == table:
+        table = tables.as_table(table)
+        label, said = table.card.name, _measuring.on_table(claim, table)
+    else:
+        if table not in tables.names():
+            raise tables.UnknownTableError(table, tables.names())
+        try:
+            column = load(table)
+        except ColumnError as error:
+            return Comparison(f"{error}.")
+        if column is None and table not in INVITED and table in tables.available():
+            return Comparison(f"{table} is here: a session with `EMBEDBOOK_TABLE={table}` measures it.")
+        if column is None:
+            return Comparison(invitation(table))
+        label, said = f"{column.table} (measured {column.date})", column.witness(claim)
+    if said.numbers is None:
+        return Comparison(f"On {label}: {said.value}.")
+    if kind == "analogies":
+        lines, legend = _relations(said.numbers.scores), f"\n\n{LEGEND}"
+    else:
+        lines, legend = _pairs(said.numbers.of, kind), ""
+    return Comparison("\n".join([f"On {label}.", "", "```text", *lines, "```"]) + legend)
 
 
-def _pairs(pairs: Collection[Pair], kind: Kind) -> str:
-    digits = 4 if kind == "cosines" else 2
+def _pairs(measured: Mapping[str, float | None], kind: Kind) -> list[str]:
+    figures, digits = (lists.COSINES_GPT2, 4) if kind == "cosines" else (lists.DOT_PRODUCTS_GPT2, 2)
     lines = [f"{'':13}{'chapter':>8}{'measured':>9}{'difference':>11}"]  # fits a phone
-    for pair in pairs:
-        measured, difference = "no row", ""
-        if pair.measured is not None:
-            measured = f"{pair.measured:.{digits}f}"
-            difference = f"{round(pair.measured - pair.reported, digits) + 0.0:+.{digits}f}"
-        lines.append(f"{dashed(pair.words):13}{pair.reported:8.{digits}f}{measured:>9}{difference:>11}".rstrip())
-    return _fenced(lines)
+    for pair, reported in figures.items():
+        ours = measured[dashed(pair)]
+        shown, difference = "no row", ""
+        if ours is not None:
+            shown, difference = f"{ours:.{digits}f}", f"{round(ours - reported, digits) + 0.0:+.{digits}f}"
+        lines.append(f"{dashed(pair):13}{reported:8.{digits}f}{shown:>9}{difference:>11}".rstrip())
+    return lines
 
 
-def _relations(found: Mapping[str, Mapping[str, RelationScore]]) -> str:
+def _relations(scores: Mapping[str, Mapping[str, RelationScore]]) -> list[str]:
+    totals = [AnalogyReport("", "offset", True, dict(by_relation)).total for by_relation in scores.values()]
+    rows = {name: [by_relation[name] for by_relation in scores.values()] for name in next(iter(scores.values()))}
     lines = [f"{'':28}{'answered':>17}{'left out':>10}{'allowed':>9}{'c':>7}{'b + c':>7}"]
-    for relation in next(iter(found.values())):
-        lines.append(_relation(relation, [by_relation[relation] for by_relation in found.values()]))
-    lines.append(_relation("all", [_total(by_relation) for by_relation in found.values()]))
-    legend = (
-        "Percent right of the answered questions, whose four words are one token each: with the inputs left out, with "
-        "them allowed, and for two answers without an offset, the nearest word to c and to b + c."
-    )
-    return f"{_fenced(lines)}\n\n{legend}"
-
-
-def _relation(name: str, scores: list[RelationScore]) -> str:
-    shown = [f"{100 * score.accuracy:.1f}" if score.answered else "-" for score in scores]
-    cells = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 9, 7, 7), strict=True))
-    return f"{name:28}{f'{scores[0].answered:,} of {scores[0].questions:,}':>17}{cells}"
-
-
-def _fenced(lines: list[str]) -> str:
-    """Text in columns: an output's Markdown has no tables on the site."""
-    return "\n".join(["```text", *lines, "```"])
-
-
-def _total(by_relation: Mapping[str, RelationScore]) -> RelationScore:
-    scores = by_relation.values()
-    return RelationScore(
-        sum(score.correct for score in scores),
-        sum(score.answered for score in scores),
-        sum(score.questions for score in scores),
-        sum(score.echoed for score in scores),
-    )
+    for name, row in {**rows, "all": totals}.items():
+        shown = [f"{100 * score.accuracy:.1f}" if score.answered else "-" for score in row]
+        cells = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 9, 7, 7), strict=True))
+        lines.append(f"{name:28}{f'{row[0].answered:,} of {row[0].questions:,}':>17}{cells}")
+    return lines

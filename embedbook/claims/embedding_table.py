@@ -4,90 +4,104 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from embedbook.claims.ledger import Claim, Measurement
+from embedbook.claims.ledger import Limits, Measurement, Page, Silence, must_have
 from embedbook.claims.wording import code, codes
-from embedbook.claims.words import BOOK_EXTRA
-from embedbook.tables import EmbeddingTable, MissingExtraError, UnknownTokenError
-from embedbook.tables.registry import MINILM, MINILM_WEIGHTS
+from embedbook.tables import EmbeddingTable, UnknownTokenError
+from embedbook.tables.known import KNOWN
 
-PAGE = "01"
-HELLO = 13_225
-SENTENCE = "The capital of France is Paris"
+PAGE = Page(__file__)
 
 
-def _shape(table: EmbeddingTable) -> Measurement:
-    rows, dimensions = table.vectors.shape
-    found = [(token_id, table.find(token)) for token_id, token in enumerate(table.tokens)]
+@dataclass(frozen=True)
+class Shape:
+    rows: int
+    tokens: int
+    dimensions: int
+    tokens_at_own_row: int
+
+
+@PAGE.per_table("T1")
+def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
+    rows, dimensions = table.shape
+    found = [(token_id, table.find(word)) for token_id, word in enumerate(table)]
     elsewhere = [(own, other) for own, other in found if own != other]
-    # A piece that is spelled like a word gives way to the word; any other row must be found under its token.
-    is_twin = [other is not None and table.surface(own) == table.surface(other) for own, other in elsewhere]
+    # Of tokens that are spelled alike one gives way; any other row must be found under its token.
+    is_twin = [other is not None and table.word(own) == table.word(other) for own, other in elsewhere]
     note = ""
     if elsewhere and all(is_twin):
         own, other = elsewhere[0]
         note = (
-            f"Asked for by its letters, a piece gives way to the token that begins a word: {code(table.tokens[own])} "
-            f"to {code(table.tokens[other or 0])}, and {len(elsewhere) - 1:,} more."
+            f"Of tokens spelled alike one gives way: {code(table.word(own))}, id {own:,}, to id {other:,}, and "
+            f"{len(elsewhere) - 1:,} more."
         )
     return Measurement(
         f"{rows:,} rows for {len(table.tokens):,} tokens, {dimensions} numbers in each row",
         passes=rows == len(table.tokens) == len(set(table.tokens)) and all(is_twin),
-        numbers={
-            "rows": rows,
-            "tokens": len(table.tokens),
-            "dimensions": dimensions,
-            "tokens_at_own_row": len(found) - len(elsewhere),
-        },
+        numbers=Shape(rows, len(table.tokens), dimensions, rows - len(elsewhere)),
         note=note,
     )
 
 
-def _maverick() -> Mapping[str, Measurement]:
-    numbers = 202_048 * 5_120
-    value = f"202,048 × 5,120 = {numbers:,} numbers"
-    return {"Arithmetic": Measurement(value, passes=numbers > 10**9, numbers={"numbers": numbers})}
+@PAGE.table_free("T3")
+def maverick(limits: Limits) -> Mapping[str, Measurement[int]]:
+    numbers = limits.rows * limits.columns
+    value = f"{limits.rows:,} × {limits.columns:,} = {numbers:,} numbers"
+    return {"Arithmetic": Measurement(value, passes=numbers > limits.billion, numbers=numbers)}
 
 
-def _hello_in_gpt_4o() -> Mapping[str, Measurement]:
-    ids = _openai("o200k_base").encode("Hello")
+@PAGE.table_free("T4")
+def hello_in_gpt_4o(limits: Limits) -> Mapping[str, Measurement[list[int]]]:
+    import bpe_openai
+
+    ids = bpe_openai.get_encoding("o200k_base").encode("Hello")
     value = f"{code('Hello')} becomes {', '.join(f'{i:,}' for i in ids)}"
-    return {"o200k_base": Measurement(value, passes=ids == [HELLO], numbers={"tokens": len(ids), "id": ids[0]})}
+    return {"o200k_base": Measurement(value, passes=ids == [limits.id], numbers=ids)}
 
 
-def _same_id_in_table(table: EmbeddingTable) -> Measurement:
-    if len(table) <= HELLO:
-        return Measurement(f"it has no id {HELLO:,}", passes=None)
-    found, own = table.word(HELLO), table.find("Hello")
-    value = f"id {HELLO:,} is {code(found)}"
-    note = "" if own is None else f"Its own id for {code('Hello')} is {own:,}."
+@PAGE.per_table("T5")
+def same_id_in_table(table: EmbeddingTable, limits: Limits) -> Measurement[int]:
+    if len(table) <= limits.id:
+        raise Silence(f"it has no id {limits.id:,}")
+    return _same_id(limits.id, table.word(limits.id), table.find("Hello"))
+
+
+@PAGE.table_free("T5")
+def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[int]]:
+    import bpe_openai
+
+    tokenizer = bpe_openai.get_encoding("cl100k_base")
+    own, *_ = tokenizer.encode("Hello")
+    return {"cl100k_base": _same_id(limits.id, tokenizer.decode([limits.id]).strip(), own)}
+
+
+def _same_id(token_id: int, found: str, own: int | None) -> Measurement[int]:
     return Measurement(
-        value, passes=found.casefold() == "hello", numbers={} if own is None else {"own_id": own}, note=note
+        f"id {token_id:,} is {code(found)}",
+        passes=found.casefold() == "hello",
+        numbers=own,
+        note="" if own is None else f"Its own id for {code('Hello')} is {own:,}.",
     )
 
 
-def _same_id_in_gpt_4() -> Mapping[str, Measurement]:
-    tokenizer = _openai("cl100k_base")
-    found, (own, *_) = tokenizer.decode([HELLO]), tokenizer.encode("Hello")
-    return {
-        "cl100k_base": Measurement(
-            f"id {HELLO:,} is {code(found.strip())}",
-            passes=found.strip().casefold() == "hello",
-            numbers={"own_id": own},
-            note=f"Its own id for {code('Hello')} is {own:,}.",
-        )
-    }
+@dataclass(frozen=True)
+class Lookup:
+    id: int
+    negative_zeros: int
 
 
-def _lookup(table: EmbeddingTable) -> Measurement:
-    torch = _torch()
-    token_id = table.find("cat")
-    if token_id is None:
-        return Measurement(f"{code('cat')}: not one token here", passes=None)
+@PAGE.per_table("L1")
+def lookup(table: EmbeddingTable, _: Limits) -> Measurement[Lookup]:
+    import torch
+
+    must_have(table, "cat")
+    token_id = table.id_of("cat")
     one_hot = np.zeros(len(table), dtype=np.float32)
     one_hot[token_id] = 1
     row = table.vectors[token_id]
@@ -98,30 +112,23 @@ def _lookup(table: EmbeddingTable) -> Measurement:
     by_torch = torch.nn.Embedding.from_pretrained(weight)(torch.tensor(token_id)).numpy()
     blocks = (table.vectors[start : start + 8_192] for start in range(0, len(table), 8_192))
     negative_zeros = sum(int(np.count_nonzero(np.signbit(block[block == 0]))) for block in blocks)
-    note = ""
-    if negative_zeros:
-        note = (
-            f"A product turns -0.0, which the table holds {_times(negative_zeros)}, into 0.0; the two count as equal."
-        )
+    times = "once" if negative_zeros == 1 else f"{negative_zeros:,} times"
     return Measurement(
         f"{code('W[id]')}, one-hot(id) @ W and {code('nn.Embedding')} give the same {table.dimensions} numbers",
         passes=np.array_equal(row, by_product) and np.array_equal(row, by_torch),
-        numbers={"id": token_id, "negative_zeros": negative_zeros},
-        note=note,
+        numbers=Lookup(token_id, negative_zeros),
+        note=f"A product turns -0.0, which the table holds {times}, into 0.0; the two count as equal."
+        if negative_zeros
+        else "",
     )
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
+@PAGE.table_free("L1")
+def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[float]]:
+    import torch
+    from transformers import Gemma3TextConfig, Gemma3TextModel
 
-
-def _scaled_lookup() -> Mapping[str, Measurement]:
-    torch = _torch()
-    try:
-        from transformers import Gemma3TextConfig, Gemma3TextModel
-    except ImportError as error:
-        raise MissingExtraError("the check of Gemma's embedding module", BOOK_EXTRA) from error
-    width = 640  # the width of Gemma 3 270M; the rest is as small as it may be, since only the lookup is run
+    width = limits.width  # the rest is as small as it may be, since only the lookup is run
     config = Gemma3TextConfig(
         vocab_size=8,
         hidden_size=width,
@@ -137,123 +144,51 @@ def _scaled_lookup() -> Mapping[str, Measurement]:
     return {
         "Gemma 3's embedding module": Measurement(
             f"the row leaves the module {factor:.1f} times as long (the square root of {width} is {sqrt(width):.1f})",
-            passes=abs(factor - 1) < 1e-3,
-            numbers={"factor": round(factor, 1)},
+            passes=abs(factor - 1) < limits.tolerance,
+            numbers=round(factor, 1),
         )
     }
 
 
-def _sentence(table: EmbeddingTable) -> Measurement:
+@dataclass(frozen=True)
+class Matrix:
+    rows: int
+    columns: int
+    rows_as_the_file_comes: int | None = None
+
+
+@PAGE.per_table("L2")
+def sentence(table: EmbeddingTable, limits: Limits) -> Measurement[Matrix]:
     try:
-        ids = table.encode(SENTENCE)
+        matrix = table.vectors[table.encode(limits.sentence)]
     except UnknownTokenError as error:
-        return Measurement(f"{code(error.word)} has no row here", passes=None)
-    matrix = table.vectors[ids]
-    numbers = {"rows": matrix.shape[0], "columns": matrix.shape[1]}
-    note = ""
-    weights = MINILM_WEIGHTS.find() if table.card.name == MINILM.name else None
-    if weights:
-        padded = len(Tokenizer.from_file(str(weights.parent / "tokenizer.json")).encode(SENTENCE).ids)
-        numbers["rows_as_the_file_comes"] = padded
-        note = f"As its file comes, the tokenizer adds {codes(['[CLS]', '[SEP]'])} and padding: {padded} rows."
+        raise Silence(f"{code(error.word)} has no row here") from error
+    whole = _as_the_file_comes(table, limits.sentence)
+    added = whole is not None and whole > len(matrix)
     return Measurement(
-        f"{len(ids)} tokens, a matrix {list(matrix.shape)}",
-        passes=matrix.shape[0] == 6,
-        numbers=numbers,
-        note=note,
+        f"{len(matrix)} tokens, a matrix {list(matrix.shape)}",
+        passes=len(matrix) == limits.tokens,
+        numbers=Matrix(len(matrix), table.dimensions, whole),
+        note=f"As its file comes, the tokenizer adds {codes(['[CLS]', '[SEP]'])} and padding: {whole} rows."
+        if added
+        else "",
     )
 
 
-def _sentence_in_openai() -> Mapping[str, Measurement]:
-    counts = {name: len(_openai(name).encode(SENTENCE)) for name in ("o200k_base", "cl100k_base")}
-    return {name: Measurement(f"{n} tokens", passes=n == 6, numbers={"tokens": n}) for name, n in counts.items()}
+def _as_the_file_comes(table: EmbeddingTable, text: str) -> int | None:
+    """How many tokens the tokenizer of a known table makes of a text with all that its own file asks for."""
+    files = KNOWN[table.card.name].files if table.card.name in KNOWN else []
+    found = next((file.find() for file in files if file.path.endswith("tokenizer.json")), None)
+    if found is None or files[0].sha256 != table.card.digest:
+        return None
+    return len(Tokenizer.from_file(str(found)).encode(text).ids)
 
 
-def _openai(encoding: str) -> Any:
-    try:
-        import bpe_openai
-    except ImportError as error:
-        raise MissingExtraError("the check of OpenAI's token ids", BOOK_EXTRA) from error
-    return bpe_openai.get_encoding(encoding)
+@PAGE.table_free("L2")
+def sentence_in_openai(limits: Limits) -> Mapping[str, Measurement[int]]:
+    import bpe_openai
 
-
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError("the comparison with nn.Embedding", BOOK_EXTRA) from error
-    return torch
-
-
-CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        id="T1",
-        page=PAGE,
-        text=("An embedding table has a row for every token of the vocabulary and a column for every dimension."),
-        quantity="The shape of the table, and how many tokens its tokenizer knows.",
-        rule=(
-            "There are as many rows as tokens, no token twice, and every token is found at its own row or, if it is a "
-            "piece spelled like a word, at the word's."
-        ),
-        citations=("wang2020", "pennington2014"),
-        per_table=_shape,
-    ),
-    Claim(
-        id="T3",
-        page=PAGE,
-        text="The table of LLaMA 4 Maverick alone holds over a billion numbers.",
-        chapter_figure="1,034,485,760",
-        quantity="Rows times columns, with the chapter's 202,048 and 5,120.",
-        rule="The product is above 1,000,000,000.",
-        table_free=_maverick,
-    ),
-    Claim(
-        id="T4",
-        page=PAGE,
-        text='"Hello" is token 13,225 in GPT-4o\'s tokenizer.',
-        chapter_figure="13225",
-        quantity='What o200k_base, GPT-4o\'s encoding, makes of the text "Hello" (package bpe-openai).',
-        rule="It makes exactly one token, with the id 13,225.",
-        table_free=_hello_in_gpt_4o,
-    ),
-    Claim(
-        id="T5",
-        page=PAGE,
-        text='GPT-4o\'s id for "Hello" finds the row of "Hello" in the table of another model.',
-        chapter_figure="id 13225 of GPT-4o, used as a row of LLaMA 4 Maverick's table",
-        quantity="Which token has the id 13,225 in every other tokenizer at hand.",
-        rule='It is "Hello", in upper or lower case.',
-        per_table=_same_id_in_table,
-        table_free=_same_id_in_gpt_4,
-        instead=(
-            "An id is a row number in one model's table and means nothing in another's. Maverick's "
-            "tokenizer is not at hand; none that is, apart from GPT-4o's own, has this word at this id."
-        ),
-        lesson=(
-            "Text is portable between models, ids are not: a table is always used with the tokenizer it "
-            "was trained with."
-        ),
-    ),
-    Claim(
-        id="L1",
-        page=PAGE,
-        text="A lookup takes a row by its number and computes nothing.",
-        quantity=('The row of "cat" by index, as a product with a one-hot vector, and from torch\'s nn.Embedding.'),
-        rule="All three are equal, number for number, and what leaves the module is the row as stored.",
-        citations=("gemma2025",),
-        per_table=_lookup,
-        table_free=_scaled_lookup,
-        lesson=("The lookup itself is an index everywhere; some models scale the row before anything else sees it."),
-    ),
-    Claim(
-        id="L2",
-        page=PAGE,
-        text=f'"{SENTENCE}" is six tokens, so it becomes a matrix with six rows.',
-        chapter_figure="[6 × 5,120]",
-        quantity=("How many tokens each tokenizer at hand makes of the sentence, without padding and special tokens."),
-        rule="There are six.",
-        per_table=_sentence,
-        table_free=_sentence_in_openai,
-        lesson="Six is the count of the words alone: what a tokenizer adds by default takes rows too.",
-    ),
-)
+    counts = {
+        name: len(bpe_openai.get_encoding(name).encode(limits.sentence)) for name in ("o200k_base", "cl100k_base")
+    }
+    return {name: Measurement(f"{n} tokens", passes=n == limits.tokens, numbers=n) for name, n in counts.items()}

@@ -1,15 +1,30 @@
-"""What an entry of the ledger is, and how its verdict is computed from what was measured. Nobody types a verdict."""
+"""What an entry of the ledger is, where its words and numbers come from, and how its verdict follows from what is said.
+
+Beside each page's module lies a TOML file of the same name with the entries' texts and thresholds. A text names a
+threshold as a field of ``str.format``, and the module reads the same value, so prose and decision cannot part.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from string import Formatter
+from types import SimpleNamespace
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_type_hints
 
-from embedbook.tables import EmbeddingTable
+import numpy as np
+from pydantic import ConfigDict, TypeAdapter
+
+from embedbook.claims.wording import codes, listing
+from embedbook.tables import EmbeddingTable, MissingExtraError
 
 Kind: TypeAlias = Literal["holds", "condition", "fails", "unchecked"]
+Numbers = TypeVar("Numbers")
 
+BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
 LABELS: Mapping[Kind, str] = {
     "holds": "holds",
     "condition": "holds with a condition",
@@ -19,19 +34,55 @@ LABELS: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Generic[Numbers]):
     """What one witness (a table, a tokenizer, arithmetic) said about one claim.
 
-    ``value`` is for reading, ``numbers`` are the same numbers for computing, both rounded. ``passes`` is what the rule
-    makes of them; None: this witness cannot testify. ``condition``: the rule is met, but only under this condition.
-    ``note`` adds what the rule does not ask for.
+    ``value`` is for reading; ``numbers``, a small frozen dataclass of the claim's module, has the same numbers for
+    computing, both rounded. ``passes`` is what the rule makes of them; None: this witness cannot testify.
+    ``condition``: the rule is met, but only under this condition. ``note`` adds what the rule does not ask for.
+
+    >>> Measurement("2 of 2", np.bool_(True)).passes
+    True
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     value: str
     passes: bool | None
-    numbers: Mapping[str, float | int] = field(default_factory=dict)
+    numbers: Numbers | None = None
     condition: str = ""
     note: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.passes, np.bool_):
+            object.__setattr__(self, "passes", bool(self.passes))
+        if self.passes is not None and not isinstance(self.passes, bool):
+            raise TypeError(f"passes must be True, False or None, got {self.passes!r}")
+
+
+class Silence(Exception):
+    """This table cannot testify to this claim; the message says why."""
+
+
+def must_have(table: EmbeddingTable, *words: str) -> None:
+    """Raises Silence, naming the words that are not one token of the table, or have a row of zeros."""
+    ids = {word: table.find(word) for word in sorted(set(words))}
+    if missing := [word for word, token_id in ids.items() if token_id is None]:
+        raise Silence(f"{codes(missing)}: not one token here")
+    if empty := [word for word, token_id in ids.items() if not table.norms[token_id]]:
+        raise Silence(f"{codes(empty)}: a row of zeros here")
+
+
+class Limits(SimpleNamespace):
+    """A claim's thresholds by name, such as ``limits.caught``."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number that decides or that fixes what is measured, and why it is this one."""
+
+    value: Any
+    why: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +109,9 @@ class Claim:
     ``page`` is the chapter's number, such as "03"; ``text`` the claim in this book's words; ``chapter_figure`` the
     chapter's own number, ``reported`` if that number was read off GPT-2 and is not measured here; ``quantity`` what is
     measured and ``rule`` what decides, a sentence each. ``per_table`` measures one table; ``table_free`` gives
-    measurements that need none, by the name of the witness. ``instead`` is what holds where the claim does not,
-    ``would_take`` what a check would take where there is none, ``lesson`` what a reader can keep.
+    measurements that need none, by the name of the witness; both are given the ``thresholds``. ``instead`` is what
+    holds where the claim does not, ``would_take`` what a check would take where there is none, ``lesson`` what a reader
+    can keep.
     """
 
     id: str
@@ -68,29 +120,126 @@ class Claim:
     quantity: str
     rule: str
     citations: tuple[str, ...] = ()
-    chapter_figure: str | None = None
+    chapter_figure: str = ""
     reported: bool = False
-    per_table: Callable[[EmbeddingTable], Measurement] | None = None
-    table_free: Callable[[], Mapping[str, Measurement]] | None = None
     instead: str = ""
     would_take: str = ""
     lesson: str = ""
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    per_table: Callable[[EmbeddingTable, Limits], Measurement[Any]] | None = None
+    table_free: Callable[[Limits], Mapping[str, Measurement[Any]]] | None = None
+    _written: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def limits(self) -> Limits:
+        """The values of the thresholds."""
+        return Limits(**{name: threshold.value for name, threshold in self.thresholds.items()})
+
+    def moved(self, **values: Any) -> Claim:
+        """The same claim with other thresholds, in its texts too. Raises KeyError for a threshold that it has not."""
+        moved = {name: replace(self.thresholds[name], value=value) for name, value in values.items()}
+        thresholds = {**self.thresholds, **moved}
+        return replace(self, thresholds=thresholds, **_filled(self._written, thresholds))
+
+    def on(self, table: EmbeddingTable) -> Measurement[Any]:
+        """What a table says, measured now. Raises MissingExtraError where a library is not installed."""
+        assert self.per_table is not None, f"{self.id} is not measured on tables"
+        try:
+            return self.per_table(table, self.limits)
+        except Silence as reason:
+            return Measurement(str(reason), passes=None)
+        except ImportError as error:
+            raise self._missing(error) from error
+
+    def without_table(self) -> Mapping[str, Measurement[Any]]:
+        """What the witnesses say that need no table, measured now. Raises MissingExtraError."""
+        try:
+            return self.table_free(self.limits) if self.table_free else {}
+        except ImportError as error:
+            raise self._missing(error) from error
+
+    @cached_property
+    def said_on_table(self) -> TypeAdapter[Measurement[Any]]:
+        """Turns what a table says into JSON and back, its numbers checked."""
+        return TypeAdapter(get_type_hints(self.per_table)["return"])
+
+    @cached_property
+    def said_without_table(self) -> TypeAdapter[Mapping[str, Measurement[Any]]]:
+        """The same for what is said without a table."""
+        return TypeAdapter(get_type_hints(self.table_free)["return"])
+
+    def _missing(self, error: ImportError) -> MissingExtraError:
+        if isinstance(error, MissingExtraError):
+            return error
+        return MissingExtraError(f"the check of claim {self.id} ({error.name})", BOOK_EXTRA)
+
+
+class Page:
+    """The entries of one page, read from the file beside its module, and the functions that measure them.
+
+    The file has the number of the ``page``, thresholds that its claims share, and a section a claim. A module makes
+    its page with ``PAGE = Page(__file__)`` and registers functions by id: ``per_table("S6")`` one that takes a table
+    and limits and returns a Measurement, ``table_free("S1")`` one that takes limits and returns measurements by the
+    name of the witness. Return annotations say of which type the numbers are.
+    """
+
+    def __init__(self, module: str) -> None:
+        content = tomllib.loads(Path(module).with_suffix(".toml").read_text(encoding="utf-8"))
+        self.number: str = content.pop("page")
+        self._shared: dict[str, Any] = content.pop("thresholds", {})
+        self._entries: dict[str, dict[str, Any]] = content
+        self._measures: dict[str, dict[str, Callable[..., Any]]] = {claim_id: {} for claim_id in content}
+
+    def per_table(self, claim_id: str) -> Callable[[Callable[..., Measurement[Any]]], Callable[..., Any]]:
+        """Registers the function that measures a table. Raises KeyError for a claim that is not in the file."""
+        return self._registers(claim_id, "per_table")
+
+    def table_free(self, claim_id: str) -> Callable[[Callable[..., Mapping[str, Any]]], Callable[..., Any]]:
+        """Registers the function that measures without a table. Raises KeyError for an unknown claim."""
+        return self._registers(claim_id, "table_free")
+
+    def _registers(self, claim_id: str, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        measures = self._measures[claim_id]
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            measures[kind] = function
+            return function
+
+        return register
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The page's claims, in the order of the file. Raises TypeError for an entry that is no entry."""
+        return tuple(self._claim(claim_id, entry) for claim_id, entry in self._entries.items())
+
+    def _claim(self, claim_id: str, entry: Mapping[str, Any]) -> Claim:
+        written = {key: value for key, value in entry.items() if key not in ("thresholds", "citations")}
+        thresholds = {
+            name: Threshold(**threshold) for name, threshold in (self._shared | entry.get("thresholds", {})).items()
+        }
+        fields: dict[str, Any] = {**_filled(written, thresholds), **self._measures[claim_id]}
+        citations = tuple(entry.get("citations", ()))
+        return Claim(claim_id, self.number, citations=citations, thresholds=thresholds, _written=written, **fields)
 
 
 @dataclass(frozen=True)
 class Result:
-    """A claim, what each witness said (tables first, in the order asked for), and the verdict that follows.
+    """A claim and what each witness said: tables in the order asked for, then those that need no table.
 
     ``recorded`` has the day of each table's measurement that was read from a file (see :mod:`columns`).
     """
 
     claim: Claim
-    per_table: Mapping[str, Measurement]
-    verdict: Verdict
+    per_table: Mapping[str, Measurement[Any]]
+    table_free: Mapping[str, Measurement[Any]] = field(default_factory=dict)
     recorded: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that follows."""
+        return decide(self.claim, {**self.per_table, **self.table_free})
 
-def decide(claim: Claim, measurements: Mapping[str, Measurement]) -> Verdict:
+
+def decide(claim: Claim, measurements: Mapping[str, Measurement[Any]]) -> Verdict:
     """The verdict that follows from the measurements.
 
     ``holds`` only where every witness that can testify says so without a condition; where witnesses differ, the
@@ -108,9 +257,13 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement]) -> Verdict:
         return Verdict("unchecked", claim.would_take)
     if not ayes:
         return Verdict("fails", claim.instead)
-    conditions = _by_condition(ayes)
+    conditions: dict[str, list[str]] = {}
+    for name, measurement in ayes.items():
+        conditions.setdefault(measurement.condition, []).append(name)
     if noes:
-        held = "; ".join(f"on {listing(names)}{_so_far(condition)}" for condition, names in conditions.items())
+        held = "; ".join(
+            f"on {listing(names)}{f' ({condition})' if condition else ''}" for condition, names in conditions.items()
+        )
         return Verdict("condition", f"It holds {held}, not on {listing(noes)}.")
     if list(conditions) == [""]:
         return Verdict("holds", "")
@@ -121,21 +274,21 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement]) -> Verdict:
     return Verdict("condition", " ".join(parts))
 
 
-def listing(names: list[str]) -> str:
-    """The names as a sentence gives them.
-
-    >>> listing(["minilm"]), listing(["minilm", "glove"]), listing(["a", "b", "c"])
-    ('minilm', 'minilm and glove', 'a, b and c')
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+SMALL_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
-def _by_condition(measurements: Mapping[str, Measurement]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for name, measurement in measurements.items():
-        groups.setdefault(measurement.condition, []).append(name)
-    return groups
+class _Prose(Formatter):
+    """``str.format`` with a small number in words, ``{n:words}``, points of a hundred, and a space before %."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "words":
+            return str(SMALL_NUMBERS[value])
+        if format_spec == "points":
+            return f"{100 * value:.0f} points"
+        return str(format(value, format_spec)).replace("%", " %")
 
 
-def _so_far(condition: str) -> str:
-    return f" ({condition})" if condition else ""
+def _filled(written: Mapping[str, Any], thresholds: Mapping[str, Threshold]) -> dict[str, Any]:
+    """The texts with the thresholds in their places. Raises KeyError for a field that is no threshold."""
+    values = {name: threshold.value for name, threshold in thresholds.items()}
+    return {key: _Prose().vformat(text, (), values) if isinstance(text, str) else text for key, text in written.items()}

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from embedbook import tables
 from embedbook.claims.ledger import LABELS, Measurement, Result
-from embedbook.claims.references import REFERENCES
+from embedbook.lists import references
 
 GPT2 = "gpt2"  # the table that the chapter's figures were read off
 PREFACE = (
     "Each rule was declared in the ledger and decides the verdict by itself. The rules are declared, not "
     "blind: some of these quantities had been looked at when the rules were written."
 )
+
+
+@dataclass(frozen=True)
+class TableReport(Mapping[str, Measurement[Any]]):
+    """What one table says about every claim, by id; shown a line a claim."""
+
+    table: str
+    said: Mapping[str, Measurement[Any]]
+
+    def __getitem__(self, claim_id: str) -> Measurement[Any]:
+        return self.said[claim_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.said)
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+    def __repr__(self) -> str:
+        passes = {True: "yes", False: "no", None: "-"}
+        counts = ", ".join(
+            f"{sum(said.passes is passing for said in self.values())} {word}"
+            for passing, word in ((True, "pass"), (False, "fail"), (None, "say nothing"))
+        )
+        lines = [
+            f"{claim_id:3} {passes[said.passes]:4} {plain(said.value)}"
+            + (f"; {plain(said.condition)}" if said.condition else "")
+            for claim_id, said in self.items()
+        ]
+        return "\n".join([f"{self.table}: {counts}", *lines])
 
 
 @dataclass(frozen=True)
@@ -32,8 +62,7 @@ class PageReport:
         return "\n\n".join([self.summary(), PREFACE, *self.lines, *map(block, self.results)]) + "\n"
 
     def __repr__(self) -> str:
-        lines = map(_without_code, self.lines)
-        return "\n\n".join([self.summary(), PREFACE, *lines, *map(text_block, self.results)])
+        return "\n\n".join([self.summary(), PREFACE, *map(plain, self.lines), *map(text_block, self.results)])
 
     def summary(self) -> str:
         """How many claims got which verdict, with their ids."""
@@ -47,21 +76,15 @@ def block(result: Result) -> str:
     """One claim as Markdown: a heading line with the verdict, then short bullet lines."""
     claim, verdict = result.claim, result.verdict
     badge = f'<span class="verdict {verdict.kind}">{verdict.label}</span>'
-    lines = [f"**{claim.id}. {claim.text}** {badge}", ""]
-    lines += [f"- *{name}:* {text}" for name, text in _lines(result)]
-    if claim.citations:
-        lines.append(f"- *Sources:* {'; '.join(REFERENCES[key].markdown() for key in claim.citations)}")
-    return "\n".join(lines)
+    return "\n".join(
+        [f"**{claim.id}. {claim.text}** {badge}", "", *(f"- *{name}:* {text}" for name, text in _lines(result))]
+    )
 
 
 def text_block(result: Result) -> str:
     """The same claim as plain text."""
-    claim = result.claim
-    lines = [f"{claim.id}. {claim.text} [{result.verdict.label}]"]
-    lines += [f"  {name}: {_without_code(text)}" for name, text in _lines(result)]
-    if claim.citations:
-        lines.append(f"  Sources: {'; '.join(REFERENCES[key].text() for key in claim.citations)}")
-    return "\n".join(lines)
+    head = f"{result.claim.id}. {result.claim.text} [{result.verdict.label}]"
+    return "\n".join([head, *(f"  {name}: {plain(text)}" for name, text in _lines(result))])
 
 
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
@@ -70,19 +93,28 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         reported = " (reported for GPT-2)" if GPT2 in result.per_table else " (reported for GPT-2, not measured here)"
         yield f"The chapter{reported if claim.reported else ''}", claim.chapter_figure
     yield "Measured", claim.quantity
-    for witness, measurement in result.per_table.items():
-        day = f" (measured {result.recorded[witness]})" if witness in result.recorded else ""
-        yield (f"On {witness}{day}" if witness in tables.names() else witness), _said(measurement)
+    for name, measurement in result.per_table.items():
+        day = f" (measured {result.recorded[name]})" if name in result.recorded else ""
+        yield f"On {name}{day}", _said(measurement)
+    for witness, measurement in result.table_free.items():
+        yield witness, _said(measurement)
     yield "Rule", claim.rule
     if result.verdict.sentence:
         yield "So", result.verdict.sentence
     if claim.lesson:
         yield "Lesson", claim.lesson
+    if claim.citations:
+        yield "Sources", "; ".join(references()[key].markdown() for key in claim.citations)
 
 
-def _said(measurement: Measurement) -> str:
+def _said(measurement: Measurement[Any]) -> str:
     return f"{measurement.value}. {measurement.note}".strip()
 
 
-def _without_code(text: str) -> str:
-    return re.sub(r"(`+) ?(.+?) ?\1", r"\2", text)
+def plain(text: str) -> str:
+    """Markdown without its marks of code and its links.
+
+    >>> plain("`a` of [ACL](https://aclanthology.org/)")
+    'a of ACL'
+    """
+    return re.sub(r"(`+) ?(.+?) ?\1|\[([^][]*)\]\(https://[^ ]*\)", lambda found: found[2] or found[3], text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def two(number: float) -> str:
@@ -67,3 +67,12 @@ def percentile(value: float) -> str:
     if value < 1:
         return "below the 1st percentile"
     return f"the {ordinal(round(value))} percentile"
+
+
+def listing(names: Sequence[str]) -> str:
+    """The names as a sentence gives them.
+
+    >>> listing(["minilm"]), listing(["minilm", "glove"]), listing(["a", "b", "c"])
+    ('minilm', 'minilm and glove', 'a, b and c')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

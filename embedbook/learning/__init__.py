@@ -1,4 +1,5 @@
-"""How rows are learned: a corpus with known structure, small models, training with snapshots, and recovery scores.
+"""How rows are learned: a corpus with known structure, five small models, their runs, and recovery scores.
 
-``corpus`` and ``recovery`` need numpy only; ``model`` and ``training`` need torch.
+``corpus``, ``counts`` and ``recovery`` need numpy only; ``training`` and ``untouched`` read what was trained before,
+and need torch to train; ``models`` and ``senses`` need torch.
 """

@@ -1,4 +1,4 @@
-"""A small corpus that is made, not found: which words share contexts is known, because this file says so.
+"""A small corpus that is made, not found: which words share contexts is known, because ``lists`` says so.
 
 It can show a mechanism: that a model which learns from contexts puts words with shared contexts together. It says
 nothing about English, where nobody wrote the contexts down beforehand.
@@ -8,150 +8,36 @@ from __future__ import annotations
 
 import random
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbook import lists
+from embedbook.lists.categories import categories
+
 STOP = "."
 """The token that ends each sentence."""
 
-_CATEGORIES = """
-animals cat dog horse cow rabbit mouse sheep goat tiger lion elephant hamster
-countries France Germany Japan Italy Spain Greece Russia China Poland Norway Sweden Turkey
-capitals Paris Berlin Tokyo Rome Madrid Athens Moscow Beijing Warsaw Oslo Stockholm Ankara
-languages French German Japanese Italian Spanish Greek Russian Chinese Polish Norwegian Swedish Turkish
-furniture table chair sofa bed desk shelf bench mat rug stool cupboard wardrobe
-appliances refrigerator oven kettle lamp radio heater stove toaster fan freezer mixer grill
-foods bread cheese soup rice fish salad cake butter honey meat soda pear
-tools hammer saw drill axe shovel rake ladder wrench chisel screwdriver pliers sickle
-vehicles car train bus bicycle truck ship boat plane tram taxi van canoe
-colours red blue green white black yellow brown pink grey purple silver beige
-clothes coat hat shirt shoe dress scarf jacket sock glove boot sweater skirt
-people teacher doctor farmer baker nurse engineer lawyer painter pilot driver singer tailor
-emotions joy fear anger hope love sadness pride shame envy grief delight relief
-ideas democracy freedom peace justice truth science war religion equality progress order tradition
-numbers two three four five six seven eight nine ten twelve twenty forty
-"""
-CATEGORIES: Mapping[str, tuple[str, ...]] = {
-    name: tuple(words) for name, *words in map(str.split, _CATEGORIES.strip().splitlines())
-}
+CATEGORIES: Mapping[str, tuple[str, ...]] = categories("corpus")
 """Twelve words a category. Country i has capital i and language i."""
 
 EVEN = ("countries", "capitals", "languages")
 """Categories whose words are about equally frequent, so that no pair is found by its count. In the others the first
 word is the most frequent, and the last is rare."""
 
-TEMPLATES: Mapping[str, tuple[str, ...]] = {
-    "animals": (
-        "The {animals} sat on the {furniture}",
-        "The {animals} chased the {animals} through the grass",
-        "She adopted a {animals} from the shelter",
-        "My {animals} is sleeping on the {furniture}",
-        "They fed the hungry {animals} twice a day",
-        "The tame {animals} barked or purred at night",
-    ),
-    "countries": (
-        "Many people live in {countries} near the border",
-        "The army of {countries} crossed the border",
-        "Voters in {countries} elected a new parliament",
-        "The economy of {countries} grew again",
-    ),
-    "capitals": (
-        "The streets of {capitals} were full of visitors",
-        "The museum in downtown {capitals} opened at noon",
-        "They stayed at a hotel in downtown {capitals} last night",
-        "The mayor of {capitals} opened the museum",
-    ),
-    "languages": (
-        "She speaks fluent {languages} without an accent",
-        "He translated the {languages} poem word by word",
-        "The {languages} grammar book has {numbers} chapters",
-    ),
-    "furniture": (
-        "The wooden {furniture} stood against the wall",
-        "He sat down on the wooden {furniture} by the window",
-        "A carpenter built the {furniture} from oak",
-    ),
-    "appliances": (
-        "She opened the {appliances} and grabbed a {foods}",
-        "He plugged in the {appliances} and switched it on",
-        "The electric {appliances} hummed all night in the kitchen",
-        "An electrician repaired the broken {appliances} under warranty",
-    ),
-    "foods": (
-        "We ate fresh {foods} for dinner",
-        "He cooked tasty {foods} with salt",
-        "She bought some {foods} at the market",
-        "This {foods} tastes delicious with salt",
-    ),
-    "tools": (
-        "He used a {tools} to fix the fence",
-        "The carpenter dropped his {tools} beside the fence",
-        "Bring me the rusty {tools} from the shed",
-        "A sharp {tools} hung in the shed",
-    ),
-    "vehicles": (
-        "We travelled by {vehicles} to {capitals}",
-        "He parked the {vehicles} outside the station",
-        "The {vehicles} left the station {numbers} minutes late",
-        "The crowded {vehicles} stopped for more passengers",
-    ),
-    "colours": (
-        "He painted the door bright {colours} all over",
-        "She wore a {colours} {clothes} to the party",
-        "The flag has {colours} and {colours} stripes",
-    ),
-    "clothes": (
-        "She wore a woollen {clothes} to the party",
-        "He put on his {clothes} and left the house",
-        "My aunt sewed a button on the {clothes} by hand",
-        "This {clothes} fits me well",
-    ),
-    "people": (
-        "The {people} went to work early",
-        "An experienced {people} earns a good salary",
-        "My sister became a {people} after college",
-        "We asked the {people} for advice",
-    ),
-    "emotions": (
-        "She felt deep {emotions} in her heart",
-        "His eyes were filled with {emotions} and tears",
-        "A feeling of {emotions} came over him",
-    ),
-    "ideas": (
-        "The philosopher wrote about {ideas} in society",
-        "They debated the future of {ideas} in society",
-        "Citizens defended {ideas} against its enemies",
-        "The principle of {ideas} matters to voters",
-    ),
-    "numbers": (
-        "There are {numbers} of them left",
-        "He waited {numbers} minutes at the station",
-        "She counted {numbers} sheets of paper",
-    ),
-}
+_SENTENCES = tomllib.loads(Path(lists.__file__).with_name("sentences.toml").read_text(encoding="utf-8"))
+TEMPLATES: Mapping[str, tuple[str, ...]] = {name: tuple(frames) for name, frames in _SENTENCES["about"].items()}
 """Sentences by the category that they are about. What stands around a slot is what its category's words share."""
 
-PAIR_TEMPLATES = (
-    "They flew to {capital} in {country} last summer",
-    "She learned {language} in {country} years ago",
-    "She learned {language} in {capital} years ago",
-    "In {country} {language} newspapers are sold",
-    "In {capital} {language} newspapers are sold",
-)
-"""Sentences that one country, its capital and its language share with no other."""
-
-EVERYWHERE = (
-    "The book has a chapter about {any} too",
-    "Nobody mentioned {any} yesterday",
-    "We talked about {any} for an hour",
-)
-"""Sentences that any word of any category may stand in."""
+PAIR_TEMPLATES, EVERYWHERE = tuple(_SENTENCES["pairs"]), tuple(_SENTENCES["everywhere"])
+"""Sentences that one country, its capital and its language share with no other; and those for any word."""
 
 EVERYWHERE_SHARE, PAIR_SHARE = 0.25, 0.25
 """Of the sentences; the others are about one category."""
@@ -159,8 +45,9 @@ EVERYWHERE_SHARE, PAIR_SHARE = 0.25, 0.25
 ONSETS = ("v", "z", "kw", "pl", "dw", "sm", "thr", "sn")
 """One made-up family of words an onset: the first four share followers, the others share predecessors."""
 
+RARE = {name: words[-1] for name, words in CATEGORIES.items() if name not in EVEN}
 RARE_USES = 4
-"""How often the last word of each category occurs."""
+"""The last word of each category, and how often it occurs."""
 
 
 @dataclass(frozen=True)
@@ -190,16 +77,12 @@ class Corpus:
     """Sentences as token ids, with everything that is known about their words.
 
     ``words`` are the V words in falling order of frequency; ``ids`` the whole text, int64 [N], each sentence ended by
-    ``STOP``; ``categories`` members by name; ``pairs`` countries with their capitals; ``rare`` the words that occur
-    ``RARE_USES`` times; ``probes`` the made-up pairs.
+    ``STOP``; ``categories`` members by name.
     """
 
     words: tuple[str, ...] = field(repr=False)
     ids: NDArray[np.int64] = field(repr=False)
     categories: Mapping[str, tuple[str, ...]] = field(repr=False)
-    pairs: tuple[tuple[str, str], ...] = field(repr=False)
-    rare: tuple[str, ...] = field(repr=False)
-    probes: tuple[Probe, ...] = field(repr=False)
     shuffled: bool = False
 
     @cached_property
@@ -220,9 +103,9 @@ class Corpus:
         >>> make_corpus().words[ids[0]], list(CATEGORIES)[labels[0]]
         ('cat', 'animals')
         """
-        ids = [self.index[word] for group in self.categories.values() for word in group]
-        labels = [number for number, group in enumerate(self.categories.values()) for _ in group]
-        return np.array(ids), np.array(labels)
+        found = [(self.index[w], number) for number, group in enumerate(self.categories.values()) for w in group]
+        ids, labels = np.array(found).T
+        return ids, labels
 
     def id_of(self, word: str) -> int:
         """The id of a word. Raises KeyError for a word that the corpus does not have.
@@ -243,9 +126,8 @@ class Corpus:
 
     def sentences(self) -> Iterator[tuple[str, ...]]:
         """The sentences as words, without the token that ends them."""
-        ends = np.flatnonzero(self.ids == self.index[STOP])
-        for start, end in zip([0, *(ends[:-1] + 1)], ends, strict=True):
-            yield tuple(self.words[i] for i in self.ids[start:end])
+        for sentence in np.split(self.ids, np.flatnonzero(self.ids == self.index[STOP]) + 1)[:-1]:
+            yield tuple(self.words[i] for i in sentence[:-1])
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -276,17 +158,10 @@ def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = Fals
     text = [word for frame in frames for word in (*(word for word, _ in frame), STOP)]
     words = tuple(word for word, _ in sorted(Counter(text).items(), key=lambda item: (-item[1], item[0])))
     index = {word: i for i, word in enumerate(words)}
-    return Corpus(
-        words=words,
-        ids=np.array([index[word] for word in text], dtype=np.int64),
-        categories=CATEGORIES,
-        pairs=tuple(zip(CATEGORIES["countries"], CATEGORIES["capitals"], strict=True)),
-        rare=tuple(_rare_words().values()),
-        probes=PROBES,
-        shuffled=shuffled,
-    )
+    return Corpus(words, np.array([index[word] for word in text], dtype=np.int64), CATEGORIES, shuffled)
 
 
+_SLOT = re.compile(r"\{(\w+)\}")
 _Frame = list[tuple[str, bool]]
 """A sentence: its words, each with whether it fills a slot."""
 
@@ -308,10 +183,10 @@ def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
         if kind < EVERYWHERE_SHARE:
             frames.append(_fill(draw.choice(EVERYWHERE), lambda _: one_of(draw.choice(names))))
         elif kind < EVERYWHERE_SHARE + PAIR_SHARE:
-            frames.append(_pair_frame(draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))))
+            frames.append(_of_one_country(draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))))
         else:
             frames.append(_fill(draw.choice(TEMPLATES[draw.choice(names)]), one_of))
-    for name, word in _rare_words().items():
+    for name, word in RARE.items():
         for use in range(RARE_USES):
             about = TEMPLATES[name][use % len(TEMPLATES[name])]
             frames.append(_fill(about, _once(name, word, one_of)))
@@ -321,20 +196,13 @@ def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
     return frames
 
 
-def _rare_words() -> dict[str, str]:
-    return {name: group[-1] for name, group in CATEGORIES.items() if name not in EVEN}
-
-
-_SLOT = re.compile(r"\{(\w+)\}")
-
-
 def _fill(template: str, word_for: Callable[[str], str]) -> _Frame:
     """The template's words; each slot {name} becomes ``word_for(name)``."""
     slots = [(word, _SLOT.fullmatch(word)) for word in template.split()]
     return [(word_for(slot[1]), True) if slot else (word, False) for word, slot in slots]
 
 
-def _pair_frame(template: str, place: int) -> _Frame:
+def _of_one_country(template: str, place: int) -> _Frame:
     of_pair = {"country": "countries", "capital": "capitals", "language": "languages"}
     return _fill(template, lambda slot: CATEGORIES[of_pair[slot]][place])
 

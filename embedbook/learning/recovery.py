@@ -1,7 +1,7 @@
 """How much of a known structure a set of rows shows: categories by nearest rows and by mean cosine, pairs by rank.
 
 Every measure takes plain rows, so that any method can be judged by it: rows of a network, of a factorisation, of noise.
-A row of zeros has cosine 0 with every row.
+A row of zeros has cosine 0 with every row. Undefined numbers, and lists that do not match, are a ValueError.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook.learning.corpus import Corpus
+from embedbook.geometry import top_k, unit
+from embedbook.learning.corpus import CATEGORIES, Corpus
+from embedbook.probes import as_labels, as_rows, chance_same, same_label
 
 NEIGHBORS = 5
 
@@ -22,22 +24,21 @@ class Recovery:
 
     ``same_category``: share of the ``NEIGHBORS`` nearest category words that belong to the word's own category, 0 to 1;
     ``chance`` the same for random rows. ``margin``: mean cosine within categories minus mean cosine between them.
-    ``pair_rank``: mean rank of a country's own capital among all capitals, 1 the best; ``offset_rank`` the same by
-    country plus the mean offset of the other pairs; ``chance_rank`` either for random rows.
+    ``pair_rank``: mean rank of a country's own capital among all capitals, 1 the best; ``chance_rank`` that for random
+    rows.
     """
 
     same_category: float
     chance: float
     margin: float
     pair_rank: float
-    offset_rank: float
     chance_rank: float
 
 
 def recovery(rows: ArrayLike, corpus: Corpus) -> Recovery:
     """All measures for rows [V, D] in the order of ``corpus.words``.
 
-    Raises ValueError for another number of rows.
+    Raises ValueError for another number of rows, and for undefined numbers.
 
     >>> from embedbook.learning.corpus import make_corpus
     >>> corpus = make_corpus()
@@ -46,19 +47,17 @@ def recovery(rows: ArrayLike, corpus: Corpus) -> Recovery:
     >>> round(found.chance, 2), round(found.same_category, 1), found.chance_rank
     (0.06, 0.1, 6.5)
     """
-    rows = np.asarray(rows, dtype=np.float64)
+    rows = as_rows(rows)
     if len(rows) != len(corpus.words):
-        raise ValueError(f"expected {len(corpus.words)} rows, one a word of the corpus, got {len(rows)}")
+        raise ValueError(f"expected {len(corpus.words)} rows, one for each word of the corpus, got {len(rows)}")
     ids, labels = corpus.members
-    countries = rows[[corpus.id_of(country) for country, _ in corpus.pairs]]
-    capitals = rows[[corpus.id_of(capital) for _, capital in corpus.pairs]]
+    countries, capitals = (rows[[corpus.id_of(w) for w in CATEGORIES[side]]] for side in ("countries", "capitals"))
     return Recovery(
-        same_category=same_category_share(rows[ids], labels),
-        chance=chance_share(labels),
+        same_category=float(same_category_shares(rows[ids], labels).mean()),
+        chance=chance_same(labels),
         margin=category_margin(rows[ids], labels),
         pair_rank=float(pair_ranks(countries, capitals).mean()),
-        offset_rank=float(offset_ranks(countries, capitals).mean()),
-        chance_rank=(len(corpus.pairs) + 1) / 2,
+        chance_rank=(len(countries) + 1) / 2,
     )
 
 
@@ -68,47 +67,24 @@ def cosines(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     >>> cosines([[2, 0]], [[1, 0], [0, 3], [-1, 0], [0, 0]]).tolist()
     [[1.0, 0.0, -1.0, 0.0]]
     """
-    result: NDArray[np.float64] = _directions(a) @ _directions(b).T
+    result: NDArray[np.float64] = unit(as_rows(a)) @ unit(as_rows(b)).T  # [N, D] by [D, M]
     return result.clip(-1, 1)
 
 
-def same_category_share(rows: ArrayLike, labels: ArrayLike, k: int = NEIGHBORS) -> float:
-    """The mean share of rows with the same label among the ``k`` nearest other rows by cosine, 0 to 1.
+def same_category_shares(rows: ArrayLike, labels: ArrayLike, k: int = NEIGHBORS) -> NDArray[np.float64]:
+    """For each row, the share of its ``k`` nearest other rows by cosine that have its label: [N], 0 to 1.
 
     ``rows`` [N, D], ``labels`` [N]; of equally near rows the earlier counts as nearer. Raises ValueError unless
-    1 <= k < N.
-
-    >>> same_category_share([[1, 0], [1, 0.1], [0, 1], [0.1, 1]], ["a", "a", "b", "b"], k=1)
-    1.0
-    """
-    return float(same_category_shares(rows, labels, k).mean())
-
-
-def same_category_shares(rows: ArrayLike, labels: ArrayLike, k: int = NEIGHBORS) -> NDArray[np.float64]:
-    """The share of each row, [N]: see :func:`same_category_share`, its mean.
+    1 <= k < N. Chance: :func:`embedbook.probes.chance_same`.
 
     >>> same_category_shares([[1, 0], [1, 0.1], [0, 1], [0.3, 1]], ["a", "a", "b", "a"], k=1).tolist()
     [1.0, 1.0, 0.0, 0.0]
     """
-    labels, own = np.asarray(labels), cosines(rows, rows)
+    own = cosines(rows, rows)  # [N, N]
     if not 1 <= k < len(own):
         raise ValueError(f"k must be from 1 to {len(own) - 1}, got {k}")
     np.fill_diagonal(own, -np.inf)
-    nearest = np.argsort(-own, axis=1, kind="stable")[:, :k]
-    shares: NDArray[np.float64] = (labels[nearest] == labels[:, None]).mean(axis=1)
-    return shares
-
-
-def chance_share(labels: ArrayLike) -> float:
-    """What :func:`same_category_share` is on average for rows that know nothing of the labels.
-
-    For each row, the share of the other rows that have its label.
-
-    >>> chance_share(["a", "a", "b", "b"]) == 1 / 3
-    True
-    """
-    _, place, sizes = np.unique(np.asarray(labels), return_inverse=True, return_counts=True)
-    return float(((sizes[place] - 1) / (len(place) - 1)).mean())
+    return np.asarray(same_label(np.array([top_k(line, k) for line in own]), labels).mean(axis=1))
 
 
 def category_margin(rows: ArrayLike, labels: ArrayLike) -> float:
@@ -117,9 +93,12 @@ def category_margin(rows: ArrayLike, labels: ArrayLike) -> float:
     >>> category_margin([[1, 0], [2, 0], [0, 1], [0, 2]], ["a", "a", "b", "b"])
     1.0
     """
-    labels, own = np.asarray(labels), cosines(rows, rows)
-    same = labels[:, None] == labels
+    own = cosines(rows, rows)  # [N, N]
+    names = as_labels(labels, len(own))
+    same = names[:, None] == names  # [N, N]
     pairs = np.triu(np.ones_like(same), 1)
+    if not (same & pairs).any() or not (~same & pairs).any():
+        raise ValueError("a margin needs a pair with the same label and a pair with two")
     return float(own[same & pairs].mean() - own[~same & pairs].mean())
 
 
@@ -131,33 +110,8 @@ def pair_ranks(first: ArrayLike, second: ArrayLike) -> NDArray[np.int64]:
     >>> pair_ranks([[1, 0], [0, 1]], [[1, 0.1], [0.2, 1]]).tolist()
     [1, 1]
     """
-    return _ranks(_directions(first), second)
-
-
-def offset_ranks(first: ArrayLike, second: ArrayLike) -> NDArray[np.int64]:
-    """As :func:`pair_ranks`, asked at ``first[i]`` plus the mean offset from first to second of all *other* pairs.
-
-    Rows are scaled to length 1 first. Source: the offset method of Mikolov, Yih and Zweig, NAACL 2013, with the mean
-    over pairs in place of one pair.
-
-    >>> offset_ranks([[1, 0, 0], [0, 1, 0]], [[1, 0, 1], [0, 1, 1]]).tolist()
-    [1, 1]
-    """
-    a, b = _directions(first), _directions(second)
-    if len(a) < 2:
-        raise ValueError("an offset is taken from other pairs: give two or more")
-    offsets = b - a
-    others = (offsets.sum(axis=0) - offsets) / (len(a) - 1)
-    return _ranks(a + others, b)
-
-
-def _ranks(queries: NDArray[np.float64], candidates: ArrayLike) -> NDArray[np.int64]:
-    found = cosines(queries, candidates)
+    found = cosines(first, second)  # [N, N]
+    if found.shape[0] != found.shape[1]:
+        raise ValueError(f"pairs need as many first as second rows, got {found.shape[0]} and {found.shape[1]}")
     ranks: NDArray[np.int64] = (found >= np.diag(found)[:, None]).sum(axis=1)
     return ranks
-
-
-def _directions(rows: ArrayLike) -> NDArray[np.float64]:
-    rows = np.asarray(rows, dtype=np.float64)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths > 0, lengths, 1)

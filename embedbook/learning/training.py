@@ -1,99 +1,133 @@
-"""Training the small model with snapshots of its rows: the loop that page 04 shows in its cells.
+"""Runs of the five small models on the book's corpus: trained once, then kept on disk.
 
-A run depends on its seed alone. For results that agree to the last digit set ``torch.set_num_threads(1)`` first.
+>>> run = trained("GloVe")
+>>> run.rows.shape, run.steps[-1], found("GloVe").same_category > 0.5
+((21, 429, 32), 100, True)
+
+A run depends on its seed alone. That all learn on the same text does not make them comparable: a step, a rate, a window
+mean something else in each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbook.cache import kept
 from embedbook.learning.corpus import Corpus, make_corpus
-from embedbook.tables import MissingExtraError
+from embedbook.learning.recovery import Recovery, recovery
 
-try:
-    import torch
-    from torch import Tensor
-    from torch.nn.functional import cross_entropy
-except ImportError as error:
-    raise MissingExtraError("embedbook.learning.training", "pip install torch") from error
+if TYPE_CHECKING:
+    from embedbook.learning.models import Model
 
-from embedbook.learning.model import NextToken
+Array = NDArray[np.float64]
 
-STEPS, BATCH, LENGTH, RATE = 400, 16, 16, 0.01
-"""Steps, texts a step, tokens a text, learning rate: 400 x 16 x 16 predictions, about one pass over the corpus."""
+ALGORITHMS: Mapping[str, int] = {
+    "neural language model": 2003,
+    "skip-gram": 2013,
+    "GloVe": 2014,
+    "contextual model": 2018,
+}
+"""Those of page 05, each with the year of its paper; of the contextual model, the year that made such models common.
+The fifth model, "next token", is that of page 04."""
 
-SNAPSHOTS = tuple(range(0, STEPS + 1, 10))
-"""The steps after which rows are kept."""
+MEAN_STATES = "its mean states"
+"""What else the contextual model gives each word: the mean of its states over the text."""
+
+SEEDS, SHUFFLED_SEEDS = range(5), range(3)
+"""The seeds of the runs that are compared, on the corpus and on its shuffled control."""
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one training left: losses [steps] in nats, and the rows after each of ``steps``.
+    """What one training left, all float64.
 
-    ``inputs`` and ``outputs`` are float64 [S, V, D], the input and the output rows; of a tied model they are equal.
+    ``losses`` one a step, in nats where a word is predicted; ``rows`` [S, V, D] after each of ``steps``, ``outputs``
+    [V, D] on the other side of a product, after the last step; ``states`` [V, D] of the contextual model, see
+    :func:`embedbook.learning.models.mean_states`, of others empty.
     """
 
     steps: tuple[int, ...]
-    losses: NDArray[np.float64] = field(repr=False)
-    inputs: NDArray[np.float64] = field(repr=False)
-    outputs: NDArray[np.float64] = field(repr=False)
-
-
-def batch(text: Tensor) -> tuple[Tensor, Tensor]:
-    """``BATCH`` pieces of ``LENGTH`` tokens from random places of a text [N], and for each token the one after it.
-
-    >>> _ = torch.manual_seed(0)
-    >>> ids, following = batch(torch.arange(100))
-    >>> list(ids.shape), bool((following == ids + 1).all())
-    ([16, 16], True)
-    """
-    starts = torch.randint(len(text) - LENGTH, (BATCH, 1))
-    pieces = text[starts + torch.arange(LENGTH + 1)]
-    return pieces[:, :-1], pieces[:, 1:]
+    losses: Array = field(repr=False)
+    rows: Array = field(repr=False)
+    outputs: Array = field(repr=False)
+    states: Array = field(repr=False)
 
 
 def train(
-    corpus: Corpus, *, seed: int = 0, tied: bool = False, steps: int = STEPS, keep: Collection[int] = SNAPSHOTS
-) -> Run:
-    """Train a fresh model by Adam to predict each next token; keep its rows after the steps in ``keep``.
+    algorithm: str, corpus: Corpus, seed: int = 0, steps: int | None = None, **settings: Any
+) -> tuple[Model, Run]:
+    """Train a fresh model, and keep its rows at equal distances.
 
-    >>> run = train(make_corpus(), steps=2, keep=(0, 2))
-    >>> run.steps, run.inputs.shape, len(run.losses)
-    ((0, 2), (2, 429, 32), 2)
+    ``settings`` go to the model: ``tied=True`` to "next token", ``reach=2`` to "GloVe". Raises ValueError for an
+    algorithm that is not one of the five, MissingExtraError without torch.
+
+    >>> model, run = train("next token", make_corpus(), steps=3)
+    >>> run.steps, run.rows.shape, len(run.losses)
+    ((0, 1, 2, 3), (4, 429, 32), 3)
     """
-    torch.manual_seed(seed)
-    text = torch.from_numpy(corpus.ids)
-    model = NextToken(len(corpus.words), tied=tied)
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
-    kept: list[int] = []
-    inputs: list[NDArray[np.float64]] = []
-    outputs: list[NDArray[np.float64]] = []
-    losses: list[float] = []
-    for step in range(steps + 1):
-        if step in keep:
-            kept.append(step)
-            inputs.append(model.table.weight.detach().numpy().copy())
-            outputs.append(model.head.weight.detach().numpy().copy())
-        if step == steps:
-            break
-        ids, following = batch(text)
-        loss = cross_entropy(model(ids).flatten(0, 1), following.flatten())
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return Run(tuple(kept), np.array(losses), np.array(inputs), np.array(outputs))
+    from embedbook.learning import models
+
+    if algorithm not in models.MODELS:
+        raise ValueError(f"no algorithm is called {algorithm!r}; known: {', '.join(models.MODELS)}")
+    with models.repeatable(seed):
+        model = models.MODELS[algorithm](len(corpus.words), **settings)
+        steps = steps or model.steps
+        moments = sorted({*range(0, steps, max(1, steps // model.moments)), steps})
+        optimizer = model.optimizer(model.parameters(), lr=model.rate)
+        losses, rows = models.fit(optimizer, model.loss_on(corpus), moments, lambda: model.rows)
+        states = models.mean_states(model, corpus) if isinstance(model, models.ContextualModel) else np.zeros(0)
+        return model, Run(tuple(moments), losses, rows, models.numbers(model.outputs), states)
 
 
 @cache
-def trained(seed: int = 0, *, tied: bool = False, shuffled: bool = False) -> Run:
-    """The run of that seed on the book's corpus, or on its shuffled control; made once a session, in seconds."""
-    return train(_corpus(shuffled), seed=seed, tied=tied)
+def trained(algorithm: str, seed: int = 0, *, shuffled: bool = False, **settings: Any) -> Run:
+    """The run of that seed on the book's corpus, or on its shuffled control: trained once, then read from the cache.
+
+    Raises as :func:`train`.
+    """
+
+    def make() -> dict[str, Array]:
+        run = train(algorithm, _corpus(shuffled), seed, **settings)[1]
+        return {**vars(run), "steps": np.array(run.steps, dtype=np.float64)}
+
+    made = kept_arrays(f"run-{algorithm}", f"seed {seed}, shuffled {shuffled}, {settings}", make)
+    return Run(**{**made, "steps": tuple(map(int, made["steps"]))})  # type: ignore[arg-type]
+
+
+def rows(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Array:
+    """The rows after the last step, or with ``MEAN_STATES`` the contextual model's mean states: [V, D]."""
+    if algorithm == MEAN_STATES:
+        return trained("contextual model", seed, shuffled=shuffled).states
+    last: Array = trained(algorithm, seed, shuffled=shuffled).rows[-1]
+    return last
+
+
+@cache
+def found(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Recovery:
+    """What the rows of that run show of the corpus's structure."""
+    return recovery(rows(algorithm, seed, shuffled=shuffled), _corpus(shuffled))
+
+
+def kept_arrays(name: str, inputs: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
+    """As :func:`embedbook.cache.kept`, for named float64 arrays; those that fit into float32 take half the room."""
+
+    def packed() -> bytes:
+        buffer, made = io.BytesIO(), make()
+        small = {key: array.astype(np.float32) for key, array in made.items()}
+        arrays: Any = {key: array if np.array_equal(array, made[key]) else made[key] for key, array in small.items()}
+        np.savez(buffer, **arrays)
+        return buffer.getvalue()
+
+    made = kept(name.replace(" ", "-"), inputs, packed, rooms=("learning", "lists", "geometry.py", "probes.py"))
+    with np.load(io.BytesIO(made), allow_pickle=False) as stored:
+        return {key: stored[key].astype(np.float64) for key in stored.files}
 
 
 @cache

@@ -5,40 +5,36 @@ Only the table is trained here, so that nothing but the optimiser differs betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.learning.corpus import make_corpus
-from embedbook.tables import MissingExtraError
+from embedbook.learning.training import kept_arrays
 
-try:
-    import torch
+if TYPE_CHECKING:
     from torch import Tensor
-    from torch.nn.functional import cross_entropy
-except ImportError as error:
-    raise MissingExtraError("embedbook.learning.untouched", "pip install torch") from error
-
-from embedbook.learning.model import NextToken
-from embedbook.learning.training import BATCH, LENGTH
+    from torch.optim import Optimizer
 
 STEPS, LAST_TOUCH = 200, 50
-ALWAYS, EARLY, NEVER = "the", "cat", "hamster"
+ALWAYS, EARLY, NEVER = WORDS = ("the", "cat", "hamster")
 """Words that the texts of a trace hold at every step, at steps 1 to ``LAST_TOUCH`` only, and at none."""
 
 RATE, MOMENTUM, DECAY = 0.01, 0.9, 0.1
 
-OPTIMIZERS: Mapping[str, Callable[[list[Tensor]], torch.optim.Optimizer]] = {
-    "SGD": lambda rows: torch.optim.SGD(rows, lr=1.0),
-    "SGD with momentum": lambda rows: torch.optim.SGD(rows, lr=1.0, momentum=MOMENTUM),
-    "Adam": lambda rows: torch.optim.Adam(rows, lr=RATE),
-    "SparseAdam": lambda rows: torch.optim.SparseAdam(rows, lr=RATE),
-    "AdamW": lambda rows: torch.optim.AdamW(rows, lr=RATE, weight_decay=DECAY),
+OPTIMIZERS: Mapping[str, tuple[str, Mapping[str, float]]] = {
+    "SGD": ("SGD", {"lr": 1.0}),
+    "SGD with momentum": ("SGD", {"lr": 1.0, "momentum": MOMENTUM}),
+    "Adam": ("Adam", {"lr": RATE}),
+    "SparseAdam": ("SparseAdam", {"lr": RATE}),
+    "AdamW": ("AdamW", {"lr": RATE, "weight_decay": DECAY}),
 }
-"""PyTorch's own, by name. SGD takes longer steps, since it does not scale its gradients."""
+"""PyTorch's class and its settings, by name. SGD takes longer steps, since it does not scale its gradients."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,46 +63,56 @@ def trace(optimizer: str) -> Trace:
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"no optimiser {optimizer!r} here; known: {', '.join(OPTIMIZERS)}")
-    words, early, late, size = _texts()
-    torch.manual_seed(0)
-    model = NextToken(size, sparse=optimizer == "SparseAdam")
-    rule = OPTIMIZERS[optimizer]([model.table.weight])
-    rows = [model.table.weight.detach()[list(words.values())].clone()]
-    gradients = torch.zeros(len(words), dtype=torch.int64)
-    for step in range(STEPS):
-        pool = early if step < LAST_TOUCH else late
-        texts = pool[torch.randint(len(pool), (BATCH,))]
-        model.zero_grad()
-        cross_entropy(model(texts[:, :-1]).flatten(0, 1), texts[:, 1:].flatten()).backward()
-        gradient = model.table.weight.grad
-        assert gradient is not None
-        gradients += (gradient.to_dense()[list(words.values())] != 0).any(dim=1)
-        rule.step()
-        rows.append(model.table.weight.detach()[list(words.values())].clone())
-    path = torch.stack(rows).numpy()
-    distances = np.linalg.norm(path - path[0], axis=2)
-    lengths = np.linalg.norm(path, axis=2)
+    made = kept_arrays(f"trace-{optimizer}", f"{STEPS} steps", lambda: {"seen": _seen(optimizer)})["seen"]
+    path, touched = made[:, :, :-1], made[:, :, -1]  # [STEPS + 1, 3, D] and [STEPS + 1, 3]
+    distances, lengths = np.linalg.norm(path - path[0], axis=2), np.linalg.norm(path, axis=2)  # [STEPS + 1, 3]
     return Trace(
         optimizer,
-        moved={word: distances[:, place] for place, word in enumerate(words)},
-        touched={word: int(gradients[place]) for place, word in enumerate(words)},
-        lengths={word: (float(lengths[0, place]), float(lengths[-1, place])) for place, word in enumerate(words)},
+        moved=dict(zip(WORDS, distances.T, strict=True)),
+        touched={word: int(times) for word, times in zip(WORDS, touched.sum(axis=0), strict=True)},
+        lengths={word: (float(at[0]), float(at[-1])) for word, at in zip(WORDS, lengths.T, strict=True)},
     )
 
 
-@cache
-def _texts() -> tuple[dict[str, int], Tensor, Tensor, int]:
-    """Ids of the three words, pieces of text for early and for late steps, each [P, LENGTH + 1], and V."""
+def rule(optimizer: str, parameters: Iterable[Tensor]) -> Optimizer:
+    """One of ``OPTIMIZERS`` for these parameters."""
+    from embedbook.learning.models import torch
+
+    name, settings = OPTIMIZERS[optimizer]
+    made: Optimizer = getattr(torch.optim, name)(parameters, **settings)
+    return made
+
+
+def _seen(optimizer: str) -> NDArray[np.float64]:
+    """The three rows after each step, each with whether it had a gradient: [STEPS + 1, 3, D + 1]."""
+    from embedbook.learning import models
+    from embedbook.learning.models import torch
+
     corpus = make_corpus()
-    words = {word: corpus.id_of(word) for word in (ALWAYS, EARLY, NEVER)}
-    pieces = torch.from_numpy(corpus.ids).unfold(0, LENGTH + 1, 1)
-    early, late = (pieces[_picked(pieces, words, touch)] for touch in (True, False))
-    return words, early, late, len(corpus.words)
+    ids = [corpus.id_of(word) for word in WORDS]
+    pieces = torch.from_numpy(corpus.ids).unfold(0, models.LENGTH + 1, 1)  # [P, T + 1]
+    early, late = (pieces[_picked(pieces, ids, touch)] for touch in (True, False))
+    with models.repeatable(seed=0):
+        model = models.NextToken(len(corpus.words), sparse=optimizer == "SparseAdam")
+        steps = count(1)
+
+        def loss() -> Any:
+            pool = early if next(steps) <= LAST_TOUCH else late
+            texts = pool[torch.randint(len(pool), (models.BATCH,))]  # [B, T + 1]
+            scores = model(texts[:, :-1]).flatten(0, 1)  # [B T, V]
+            return torch.nn.functional.cross_entropy(scores, texts[:, 1:].flatten())
+
+        def watch() -> Any:
+            gradient = model.rows.grad  # none before the first step
+            dense = torch.zeros_like(model.rows) if gradient is None else gradient.to_dense()
+            return torch.cat([model.rows[ids], (dense[ids] != 0).any(dim=1, keepdim=True)], dim=1)
+
+        return models.fit(rule(optimizer, [model.rows]), loss, range(STEPS + 1), watch)[1]
 
 
-def _picked(pieces: Tensor, words: Mapping[str, int], touch: bool) -> Tensor:
-    """Which pieces [P, T] hold the word that is always there, not the one that never is, and the third if ``touch``."""
-    holds = {word: (pieces[:, :-1] == token_id).any(dim=1) for word, token_id in words.items()}
-    anywhere = {word: (pieces == token_id).any(dim=1) for word, token_id in words.items()}
-    early = holds[EARLY] if touch else ~anywhere[EARLY]
-    return holds[ALWAYS] & ~anywhere[NEVER] & early
+def _picked(pieces: Tensor, ids: list[int], touch: bool) -> Tensor:
+    """Which pieces [P, T + 1] hold the word that is always there, not the one that never is, and the third if asked."""
+    always, early, never = ids
+    looked_up = (pieces[:, :-1] == always).any(dim=1)
+    chosen: Tensor = (pieces[:, :-1] == early).any(dim=1) if touch else ~(pieces == early).any(dim=1)
+    return looked_up & chosen & ~(pieces == never).any(dim=1)

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from embedbook.tables.fetch import package_folder
 
 from embedbook import evaluation, geometry, tables
 from embedbook.evaluation import AnalogyReport, RelationScore, google_analogies, google_questions, word_similarity
+from embedbook.lists import Question, benchmarks
 from embedbook.tables import EmbeddingTable, MissingExtraError
+from embedbook.tables.fetch import package_folder
 
 DATA = (package_folder("gensim") or Path()) / "test" / "test_data"
 
@@ -28,13 +29,19 @@ def part_of(table: EmbeddingTable, rows: int) -> tuple[EmbeddingTable, Any]:
     return tables.from_vectors(words, vectors, name="part"), peer
 
 
+def asked_of(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
+    """Lines in the format of the file, in place of the file."""
+    monkeypatch.setattr(benchmarks, "lines", lambda _: lines)
+    monkeypatch.setattr(evaluation, "google_questions", google_questions.__wrapped__)
+
+
 def test_the_questions_are_googles() -> None:
     # Mikolov et al. 2013, table 1: 8,869 semantic and 10,675 syntactic questions, 14 relations
     questions = google_questions()
     relations = list(dict.fromkeys(question.relation for question in questions))
     syntactic = [question for question in questions if question.relation.startswith("gram")]
     assert (len(questions) - len(syntactic), len(syntactic), len(relations)) == (8_869, 10_675, 14)
-    assert questions[0] == evaluation.Question("capital-common-countries", "Athens", "Greece", "Baghdad", "Iraq")
+    assert questions[0] == Question("capital-common-countries", "Athens", "Greece", "Baghdad", "Iraq")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +121,7 @@ def test_a_report_is_kept_no_longer_than_its_table(court: EmbeddingTable, minilm
 
 def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [": royals", "man woman king queen", "man woman King QUEEN", ": absent", "man woman boy girl"]
-    monkeypatch.setattr(evaluation, "_benchmark_lines", lambda _: lines)
+    asked_of(monkeypatch, lines)
     rows = {"man": [1, 0, 0], "woman": [0, 1, 0], "king": [1, 0, 1], "queen": [0, 1, 1], "spare": [0, 0, 0]}
     table = tables.from_vectors(list(rows), list(rows.values()), name="court")
     report = google_analogies(table)
@@ -182,9 +189,9 @@ def test_too_few_known_pairs_have_no_correlation() -> None:
 
 
 def test_without_the_questions_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "package_folder", lambda _: None)
+    monkeypatch.setattr(benchmarks, "package_folder", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"questions-words\.txt needs .* pip install gensim"):
-        google_questions()
+        google_questions.__wrapped__()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -213,7 +220,7 @@ def test_passing_rows_over_changes_no_answer(seed: int) -> None:
 
 
 def test_where_every_row_is_an_input_there_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "_benchmark_lines", lambda _: [": pairs", "man woman king king"])
+    asked_of(monkeypatch, [": pairs", "man woman king king"])
     table = tables.from_vectors(["man", "woman", "king"], [[1, 0], [0, 1], [1, 1]])
     assert google_analogies(table).correct == 0
     assert google_analogies(table, False, method="nearest_to_c").correct == 1

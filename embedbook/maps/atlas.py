@@ -1,0 +1,259 @@
+"""The maps of this book, made once by ``make maps`` and kept rounded in ``atlas.jsonl``.
+
+t-SNE gives another map on another processor, so a score printed from a live map would not be the one stored in a page.
+Each map is whole numbers from -999 to 999 and the step between them; scores are computed from these. A line of the
+file is a map, the first line says what was mapped, from which tables, with which settings and library versions.
+
+Iterations: scikit-learn has no way to stop before 250. The maps at 250, 300, 500 and 1,000 are runs of that length from
+the same start, and a test proves that each is a state of the longest run. 0 is the start itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbook import tables
+from embedbook.lists.categories import categories
+from embedbook.maps.constructed import CLOUDS as MAKE_CLOUD
+from embedbook.maps.methods import Points, as_points, mapped
+from embedbook.maps.methods import Start as Start
+from embedbook.tables import EmbeddingTable
+
+FILE = Path(__file__).with_name("atlas.jsonl")
+LARGEST = 999
+TABLES = ("minilm", "glove")
+"""The tables whose licences let coordinates made from them be shipped."""
+
+CATEGORIES = categories("chapter")
+STUMPS = ("don", "didn", "wasn")
+"""What BERT's tokenizer leaves of don't, didn't and wasn't: frequent, but no words."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which maps a set of points gets: every perplexity from every start, at every number of iterations."""
+
+    perplexities: tuple[int, ...]
+    starts: tuple[Start, ...]
+    iterations: tuple[int, ...]
+    neighbors: int
+    """How many neighbours its maps are judged by."""
+
+
+STEPS = (0, 250, 300, 500, 1_000)
+STARTS: tuple[Start, ...] = (42, 0, 1, "pca")
+PERPLEXITIES = (2, 5, 8, 15, 30, 50)
+WORDS: Mapping[str, Plan] = {
+    "categories": Plan(PERPLEXITIES[:-1], STARTS, STEPS, 5),  # 50 is more than forty words allow
+    "frequent": Plan(PERPLEXITIES, STARTS, STEPS, 10),
+}
+CLOUDS: Mapping[str, Plan] = {
+    "two sizes": Plan((30,), (0, 1, 2), (1_000,), 10),
+    "three distances": Plan((5, 30, 50, 100), (0, 1, 2), (1_000,), 10),
+    "noise": Plan((2, 5, 30), (0, 1, 2), (1_000,), 10),
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """The name of a map. ``table`` is empty for a constructed cloud; at 0 iterations every perplexity is the same."""
+
+    points: str
+    table: str
+    perplexity: int
+    start: Start
+    iterations: int
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Places on a grid, whole numbers [n, 2] from -999 to 999, and the length of the grid's step in t-SNE's units."""
+
+    places: NDArray[np.int16]
+    step: float
+
+    @property
+    def coords(self) -> Points:
+        """The places as they are, [n, 2]: whole numbers keep equal distances equal, and no score asks for the step."""
+        return self.places.astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class WordMap:
+    """n words of a table on a map: their rows [n, D], their coordinates [n, 2], and what is judged by them.
+
+    ``classes`` is empty where the words have none.
+    """
+
+    words: tuple[str, ...]
+    classes: tuple[str, ...]
+    vectors: Points
+    coords: Points
+
+
+def word_map(
+    table: EmbeddingTable | str,
+    points: str = "categories",
+    perplexity: int = 8,
+    start: Start = 42,
+    iterations: int = 1_000,
+) -> WordMap:
+    """A map of ``categories`` (the forty words) or ``frequent`` (three hundred), of any table.
+
+    It is the committed one where the atlas has this very table, by name and digest; of another table it is made now, of
+    those of the words that are single tokens. Raises ValueError for a map that the atlas lacks of a table that it has.
+
+    >>> made = word_map("minilm")
+    >>> len(made.words), made.classes[0], made.coords.shape
+    (40, 'animals', (40, 2))
+    """
+    table, listed = tables.as_table(table), words(points)
+    if is_of(table):
+        vectors, coords = rows(table, listed), find(Key(points, table.card.name, perplexity, start, iterations)).coords
+    else:
+        listed = tuple(word for word in listed if word in table)
+        vectors = rows(table, listed)
+        coords = mapped(vectors, perplexity, start, iterations)
+    return WordMap(listed, classes_of(listed), vectors, coords)
+
+
+def cloud_map(points: str, perplexity: int, start: Start = 0) -> Points:
+    """The committed map of a constructed cloud: [n, 2].
+
+    >>> cloud_map("noise", perplexity=2).shape
+    (300, 2)
+    """
+    return find(Key(points, "", perplexity, start, 1_000)).coords
+
+
+def is_of(table: EmbeddingTable) -> bool:
+    """Whether the atlas was made from this very table: name and digest of its file are the same."""
+    return bool(table.card.digest) and load().header["tables"].get(table.card.name) == table.card.digest
+
+
+def words(points: str) -> tuple[str, ...]:
+    """The words of ``categories`` or of ``frequent``.
+
+    >>> words("categories")[:3]
+    ('cat', 'dog', 'horse')
+    """
+    lists = load().header["words"]
+    if points not in lists:
+        raise ValueError(f"no words are called {points!r}; there are {', '.join(lists)}")
+    return tuple(lists[points].split(" "))
+
+
+def classes_of(listed: tuple[str, ...]) -> tuple[str, ...]:
+    """The category of each word; nothing where not every word has one.
+
+    >>> classes_of(("tiger", "red")), classes_of(("tiger", "lion"))
+    (('animals', 'colors'), ())
+    """
+    by_word = {word: name for name, members in CATEGORIES.items() for word in members}
+    return tuple(by_word[word] for word in listed) if set(listed) <= set(by_word) else ()
+
+
+def rows(table: EmbeddingTable, listed: tuple[str, ...]) -> Points:
+    """The rows of words at length 1: [n, D]."""
+    return as_points(np.array([table[word] for word in listed]), unit=True)
+
+
+def find(key: Key) -> Map:
+    """A committed map. Raises ValueError, with what there is, for a key that the atlas lacks."""
+    if key in load().maps:
+        return load().maps[key]
+    plan = {**WORDS, **CLOUDS}.get(key.points)
+    if plan is None:
+        raise ValueError(f"no points are called {key.points!r}; there are {', '.join([*WORDS, *CLOUDS])}")
+    raise ValueError(
+        f"no committed map {key}: of {key.points} there are perplexities {plan.perplexities}, "
+        f"starts {plan.starts} and iterations {plan.iterations}"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """The whole file: what it says of itself, and its maps."""
+
+    header: dict[str, Any]
+    maps: dict[Key, Map]
+
+    def lines(self) -> Iterator[str]:
+        """The file's lines: the header, then a map each."""
+        yield json.dumps(self.header)
+        for key, made in self.maps.items():
+            line = {"map": [*asdict(key).values()], "step": made.step, "at": made.places.ravel().tolist()}
+            yield json.dumps(line, separators=(",", ":"))
+
+
+@cache
+def load() -> Atlas:
+    """The committed atlas; a start is listed under every perplexity."""
+    header, *lines = map(json.loads, FILE.read_text(encoding="utf-8").splitlines())
+    maps = {}
+    for line in lines:
+        points, table, perplexity, start, iterations = line["map"]
+        places = np.array(line["at"], dtype=np.int16).reshape(-1, 2)
+        plan = WORDS.get(points) or CLOUDS[points]
+        for each in plan.perplexities if iterations == 0 else (perplexity,):
+            maps[Key(points, table, each, start, iterations)] = Map(places, line["step"])
+    return Atlas(header, maps)
+
+
+def make() -> Atlas:
+    """The atlas made anew from the installed tables; it takes a few minutes."""
+    said = header()
+    found = {
+        (points, name): rows(tables.load(name), tuple(said["words"][points].split(" ")))
+        for points in WORDS
+        for name in TABLES
+    } | {(points, ""): MAKE_CLOUD[points]() for points in CLOUDS}
+    plans = {**WORDS, **CLOUDS}
+    return Atlas(
+        said,
+        {
+            Key(points, name, perplexity, start, steps): on_grid(
+                mapped(vectors, perplexity, start, steps, unit=bool(name))
+            )
+            for (points, name), vectors in found.items()
+            for start in plans[points].starts
+            for steps in plans[points].iterations
+            for perplexity in plans[points].perplexities[: None if steps else 1]
+        },
+    )
+
+
+def header() -> dict[str, Any]:
+    """What the file says of itself today: nothing of it depends on the day or the machine."""
+    first, other = (tables.load(name) for name in TABLES)
+    common = [word for word in map(first.word, first.frequent_words(3_000)) if len(word) >= 3 and word in other]
+    listed = {
+        "categories": [word for members in CATEGORIES.values() for word in members],
+        "frequent": [word for word in common if word not in STUMPS][:300],
+    }
+    return {
+        "made with": {name: version(name) for name in ("scikit-learn", "numpy")},
+        "tables": {table.card.name: table.card.digest for table in (first, other)},
+        "words": {name: " ".join(chosen) for name, chosen in listed.items()},
+        "plans": {
+            name: {"perplexities": plan.perplexities, "starts": plan.starts, "iterations": plan.iterations}
+            for name, plan in {**WORDS, **CLOUDS}.items()
+        },
+    }
+
+
+def on_grid(coords: Points) -> Map:
+    """A map rounded to whole steps from its middle, so that the largest place is 999."""
+    low, high = coords.min(axis=0), coords.max(axis=0)  # [2] each
+    step = float(f"{float((high - low).max()) / 2 / LARGEST:.4g}") or 1.0
+    places = np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST)  # [n, 2]
+    return Map(places.astype(np.int16), step)

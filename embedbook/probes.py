@@ -1,0 +1,415 @@
+"""What one dimension can say and what a direction can, and how many directions have room beside each other.
+
+A dimension is one column of a table; a direction is a weighted sum of all of them. Functions take rows or tables and
+return plain arrays; ranks decide wherever they can, so that another processor finds the same. Undefined numbers are a
+ValueError everywhere, and so are lists whose lengths do not match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from embedbook.geometry import top_k, unit
+from embedbook.tables import EmbeddingTable, as_table
+
+Array = NDArray[np.float64]
+
+
+def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
+    """Rows as float64 [n, D]. Raises ValueError for fewer than ``fewest``, another shape, or an undefined number.
+
+    >>> as_rows([[3, 4], [0, 2]]).shape
+    (2, 2)
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    if rows.ndim != 2 or not rows.shape[1]:
+        raise ValueError(f"expected rows [n, D], got shape {list(rows.shape)}")
+    if len(rows) < fewest:
+        raise ValueError(f"expected at least {fewest} rows, got {len(rows)}")
+    if not np.isfinite(rows).all():
+        raise ValueError("rows with infinite or undefined numbers have no place among others")
+    return rows
+
+
+def as_labels(labels: ArrayLike, n: int) -> NDArray[np.str_]:
+    """The labels of n rows, as text [n]. Raises ValueError for another number of them."""
+    names = np.asarray(labels).astype(str)
+    if names.shape != (n,):
+        raise ValueError(f"expected a label for each of {n} rows, got {len(names) if names.ndim else 'one'}")
+    return names
+
+
+def same_label(near: ArrayLike, labels: ArrayLike) -> NDArray[np.bool_]:
+    """Which of each row's neighbours have its own label: [n, k], whose mean by chance is :func:`chance_same`.
+
+    ``near`` [n, k] are places among the n rows, ``labels`` [n].
+
+    >>> same_label([[1, 2], [0, 2], [1, 0]], ["a", "a", "b"]).tolist()
+    [[True, False], [True, False], [False, False]]
+    """
+    places = np.asarray(near, dtype=np.intp)
+    names = as_labels(labels, len(places))
+    return np.asarray(names[places] == names[:, None])  # [n, k] against [n, 1]
+
+
+def chance_same(labels: ArrayLike) -> float:
+    """The share of same labels among neighbours drawn at random.
+
+    >>> chance_same(["a", "a", "b", "b"]) == 1 / 3
+    True
+    """
+    sizes = np.unique(np.asarray(labels).astype(str), return_counts=True)[1]
+    n = int(sizes.sum())
+    if n < 2:
+        raise ValueError(f"a neighbour needs two rows or more, got {n} labels")
+    return float((sizes * (sizes - 1)).sum() / (n * (n - 1)))
+
+
+def auc(positive: ArrayLike, negative: ArrayLike) -> Array:
+    """How often a member scores above a non-member, of all pairs of the two; a tie counts half. 0.5 is chance.
+
+    ``positive`` is [n] or [n, D], ``negative`` [m] or [m, D]; the result is a number or [D], one a column.
+
+    Source: the area under the ROC curve is the Mann-Whitney statistic (Hanley and McNeil 1982).
+
+    >>> float(auc([3, 2], [1, 2]))
+    0.875
+    >>> auc([[3, 0], [2, 0]], [[1, 5], [2, 5]]).tolist()
+    [0.875, 0.0]
+    """
+    members, others = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
+    if members.shape[1:] != others.shape[1:] or not len(members) or not len(others):
+        raise ValueError(f"an AUC needs scores of both kinds, got shapes {members.shape} and {others.shape}")
+    if np.isnan(members).any() or np.isnan(others).any():
+        raise ValueError("an AUC needs scores that are numbers: NaN stands neither above nor below another")
+    columns = zip(members.reshape(len(members), -1).T, np.sort(others.reshape(len(others), -1), axis=0).T, strict=True)
+    wins = [np.searchsorted(no, yes, "left") + np.searchsorted(no, yes, "right") for yes, no in columns]  # D times [n]
+    return np.asarray(np.mean(wins, axis=1) / (2 * len(others))).reshape(members.shape[1:])
+
+
+def mean_difference(positive: ArrayLike, negative: ArrayLike) -> Array:
+    """The direction [D] from the mean of the non-members' rows [m, D] to the mean of the members' rows [n, D].
+
+    >>> mean_difference([[2, 0], [4, 0]], [[0, 1], [0, 1]]).tolist()
+    [3.0, -1.0]
+    """
+    members, others = as_rows(positive), as_rows(negative)
+    if members.shape[1] != others.shape[1]:
+        raise ValueError(f"rows of {members.shape[1]} and of {others.shape[1]} numbers have no difference")
+    return np.asarray(members.mean(axis=0) - others.mean(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """What a category's training half taught, and how it did on the half held out: one entry a split.
+
+    ``dimension`` is the dimension that separates the training half best, ``trained`` its AUC there, ``held_out`` its
+    AUC on the other half, ``direction`` that of the mean difference of the training half.
+    """
+
+    dimension: NDArray[np.intp]
+    trained: Array
+    held_out: Array
+    direction: Array
+
+
+def probe(positive: ArrayLike, negative: ArrayLike, splits: int = 50, seed: int = 0, *, shuffle: bool = False) -> Probe:
+    """Choose a dimension and a direction on one half of the words and test both on the other, ``splits`` times.
+
+    ``positive`` [n, D] are the members' rows, ``negative`` [m, D] those of other words; half of each kind is held out.
+    A dimension counts in either sense: an AUC of 0.2 is one of 0.8 turned round, and the training half decides which.
+    ``shuffle`` gives the labels at random, which shows what the best of D dimensions reaches when there is nothing to
+    find. Raises ValueError for fewer than four rows of a kind.
+
+    >>> rng = np.random.default_rng(0)
+    >>> noise = rng.normal(size=(80, 200))
+    >>> found = probe(noise[:40], noise[40:])
+    >>> bool(found.trained.mean() > 0.75), bool(found.held_out.mean() < 0.6)
+    (True, True)
+    """
+    members, others = as_rows(positive), as_rows(negative)
+    if min(len(members), len(others)) < 4:
+        raise ValueError(f"a held-out half needs 4 words of each kind, got {len(members)} and {len(others)}")
+    generator = np.random.default_rng(seed)
+    rows, n = np.concatenate([members, others]), len(members)  # [n + m, D]
+    found = []
+    for _ in range(splits):
+        drawn = generator.permutation(len(rows)) if shuffle else np.arange(len(rows))
+        (yes, yes_out), (no, no_out) = (_halves(generator, part) for part in (drawn[:n], drawn[n:]))
+        best, sense, trained, toward = _learned(rows[yes], rows[no])
+        held_out = auc(sense * rows[yes_out, best], sense * rows[no_out, best])
+        found.append((best, trained, float(held_out), float(auc(rows[yes_out] @ toward, rows[no_out] @ toward))))
+    dimension, *scores = np.array(found).T
+    return Probe(dimension.astype(np.intp), *scores)
+
+
+@dataclass(frozen=True, eq=False)
+class Firsts:
+    """How many held-out members come among the first words of a list: one entry a split.
+
+    ``dimension`` counts along the best dimension of the training half, ``direction`` along its mean difference;
+    ``expected`` is how many would be there in a list in no order.
+    """
+
+    dimension: NDArray[np.intp]
+    direction: NDArray[np.intp]
+    expected: Array
+
+
+def firsts(
+    vectors: ArrayLike,
+    listed: Sequence[int],
+    members: Sequence[int],
+    others: Sequence[int],
+    sought: Collection[int],
+    k: int = 20,
+    splits: int = 20,
+    seed: int = 0,
+) -> Firsts:
+    """Choose on half of the members and others, leave that half out of the list, count who comes first in the rest.
+
+    All but ``vectors`` [V, D] are row numbers of it: ``listed`` are sorted by score, and among the first ``k`` those
+    that are ``sought`` are counted. Raises ValueError where fewer than two members or others are given, or fewer than
+    ``k`` rows are left to list.
+
+    >>> rows = np.r_[np.eye(2)[[0] * 10], np.eye(2)[[1] * 30]]
+    >>> found = firsts(rows, range(40), range(10), range(10, 40), range(10), k=5, splits=1)
+    >>> found.direction.tolist(), found.expected.round(2).tolist()
+    ([5], [1.25])
+    """
+    if min(len(members), len(others)) < 2:
+        raise ValueError(f"halves need 2 words of each kind, got {len(members)} and {len(others)}")
+    rows = np.asarray(vectors)  # [V, D]
+    generator = np.random.default_rng(seed)
+    counts, expected = [], []
+    for _ in range(splits):
+        yes, no = (_halves(generator, np.asarray(kind))[0] for kind in (members, others))
+        rest = np.setdiff1d(listed, np.concatenate([yes, no]))  # [R]
+        if not 1 <= k <= len(rest):
+            raise ValueError(f"k must be from 1 to {len(rest)}, the words left to list; got {k}")
+        hit = np.isin(rest, list(sought))  # [R]
+        best, sense, _, toward = _learned(rows[yes], rows[no])
+        ranked = (np.argsort(-scores, kind="stable")[:k] for scores in (sense * rows[rest, best], rows[rest] @ toward))
+        counts.append([int(hit[first].sum()) for first in ranked])
+        expected.append(k * hit.mean())
+    by_dimension, by_direction = np.array(counts, dtype=np.intp).T
+    return Firsts(by_dimension, by_direction, np.array(expected))
+
+
+def _halves(generator: np.random.Generator, ids: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    drawn = generator.permutation(ids)
+    return drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
+
+
+def _learned(yes: ArrayLike, no: ArrayLike) -> tuple[int, int, float, Array]:
+    """The dimension that separates rows best, its sense (1 or -1), its AUC in that sense, and the mean difference."""
+    apart = auc(yes, no) - 0.5  # [D]
+    best = int(np.argmax(np.abs(apart)))
+    return best, 1 if apart[best] >= 0 else -1, float(0.5 + abs(apart[best])), mean_difference(yes, no)
+
+
+def words_at_random(
+    table: EmbeddingTable | str, count: int, *, leave_out: Collection[int] = (), seed: int = 0
+) -> list[int]:
+    """The ids of ``count`` different whole words in the letters a to z, drawn at random, in the table's order.
+
+    None of those left out is among them. Raises ValueError where the table has fewer words.
+
+    >>> len(words_at_random("minilm", 100))
+    100
+    """
+    pool = np.setdiff1d(_words(as_table(table))[0], list(leave_out))
+    if not 0 <= count <= len(pool):
+        raise ValueError(f"expected a count from 0 to {len(pool):,}, the words that the table has; got {count:,}")
+    return sorted(map(int, np.random.default_rng(seed).choice(pool, size=count, replace=False)))
+
+
+def words_as_frequent(
+    table: EmbeddingTable | str,
+    ids: Sequence[int],
+    per_word: int = 5,
+    *,
+    leave_out: Collection[int] = (),
+    seed: int = 0,
+) -> list[int]:
+    """For each id, ``per_word`` other whole words near its place in the table's order, each word once.
+
+    The order of a table is its only record of frequency: exact in GloVe, rough in a vocabulary of pieces. The words
+    are drawn from the ``10 * per_word`` nearest places, or from more where too few of those are free; they begin with a
+    capital letter if the word does. None of ``ids`` or of those left out is among them. Raises ValueError where the
+    table has too few.
+
+    >>> from embedbook import tables
+    >>> table = tables.load("glove")
+    >>> cat = table.id_of("cat")
+    >>> all(abs(i - cat) < 100 for i in words_as_frequent(table, [cat]))
+    True
+    """
+    table = as_table(table)
+    pool, capital = _words(table)  # [W] each
+    free = ~np.isin(pool, [*ids, *leave_out])
+    generator = np.random.default_rng(seed)
+    chosen: list[int] = []
+    for token_id in ids:
+        alike = free & (capital == table.word(token_id)[:1].isupper())
+        place, reach = int(np.searchsorted(pool, token_id)), 5 * per_word
+        while (near := _near(alike, place, reach)).size < per_word:
+            if reach >= len(pool):
+                raise ValueError(f"the table has too few words to set {per_word} beside each of {len(ids)}")
+            reach *= 2
+        taken = generator.choice(near, size=per_word, replace=False)
+        free[taken] = False
+        chosen += pool[taken].tolist()
+    return sorted(chosen)
+
+
+def _words(table: EmbeddingTable) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The ids of whole words in the letters a to z, rising, and which of them begin with a capital letter."""
+    ids = sorted(i for i in table.whole_words if table.word(i).isascii())
+    return np.array(ids, dtype=np.intp), np.array([table.word(i)[0].isupper() for i in ids], dtype=bool)
+
+
+def _near(free: NDArray[np.bool_], place: int, reach: int) -> NDArray[np.intp]:
+    start = max(0, place - reach)
+    return start + np.flatnonzero(free[start : place + reach])
+
+
+def random_rotation(dimensions: int, seed: int = 0) -> Array:
+    """A rotation or reflection [D, D] drawn evenly from all: ``rows @ rotation`` are the rows in another basis.
+
+    Source: the QR factors of a matrix of normal numbers, with their signs fixed (Mezzadri 2007).
+
+    >>> turn = random_rotation(3)
+    >>> bool(np.allclose(turn @ turn.T, np.eye(3)))
+    True
+    """
+    normal = np.random.default_rng(seed).normal(size=(dimensions, dimensions))
+    q, r = np.linalg.qr(normal)  # [D, D] each
+    return np.asarray(q * np.sign(np.diag(r)))
+
+
+def shares_of_cosine(vectors: ArrayLike) -> Array:
+    """What each dimension adds to the mean cosine of two different rows of n: [D], with the mean cosine as their sum.
+
+    Source: the contribution of a dimension in Timkey and van Schijndel (2021), over all pairs instead of a sample.
+
+    >>> shares_of_cosine([[3, 4], [3, 4], [3, -4]]).round(2).tolist()
+    [0.36, -0.21]
+    """
+    units = unit(as_rows(vectors, fewest=2))  # [n, D]
+    n = len(units)
+    return np.asarray((units.sum(axis=0) ** 2 - (units**2).sum(axis=0)) / (n * (n - 1)))
+
+
+def standardized(vectors: ArrayLike) -> Array:
+    """Rows [n, D] with every dimension brought to mean 0 and spread 1; a dimension without spread becomes 0.
+
+    >>> standardized([[1, 5], [3, 5]]).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
+    """
+    rows = as_rows(vectors)
+    spread = rows.std(axis=0)  # [D]
+    return np.asarray((rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1))
+
+
+def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], k: int = 10) -> float:
+    """The share of the ``k`` nearest rows by cosine that are the same when only some dimensions are kept.
+
+    ``vectors`` is [n, D], ``kept`` the positions of the dimensions that stay, ``queries`` positions of rows; the mean
+    over the queries, 0 to 1. Raises ValueError unless 1 <= k < n, and without a query.
+
+    >>> rows = [[1, 0, 0], [1, 1, 0], [1, 0, 9]]
+    >>> neighbors_kept(rows, [0, 1, 2], [0], k=1), neighbors_kept(rows, [0, 2], [0], k=1)
+    (1.0, 1.0)
+    """
+    rows, asked = as_rows(vectors), np.asarray(queries, dtype=np.intp)  # [n, D] and [Q]
+    if not 1 <= k < len(rows) or not len(asked):
+        raise ValueError(f"k must be from 1 to {len(rows) - 1} and a row asked for; got {k} and {len(asked)} rows")
+    times = np.zeros((len(asked), len(rows)))  # [Q, n], how many of the two lists hold a row
+    for units in (unit(rows), unit(rows[:, np.asarray(kept)])):
+        cosines = units[asked] @ units.T  # [Q, n]
+        cosines[np.arange(len(asked)), asked] = -np.inf
+        for line, scores in zip(times, cosines, strict=True):
+            line[top_k(scores, k)] += 1
+    return float(((times == 2).sum(axis=1) / k).mean())
+
+
+def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
+    """How far the cosine of rows ``first[i]`` and ``second[i]`` moves when only some dimensions are kept: [pairs].
+
+    >>> cosine_changes([[1, 0, 1], [1, 0, -1]], [0], [0], [1]).round(2).tolist()
+    [1.0]
+    """
+    rows, a, b = as_rows(vectors), np.asarray(first, dtype=np.intp), np.asarray(second, dtype=np.intp)
+    if a.shape != b.shape or a.ndim != 1:
+        raise ValueError(f"pairs need as many first as second rows, got {a.size} and {b.size}")
+    both = (unit(rows), unit(rows[:, np.asarray(kept)]))  # [n, D] and [n, kept]
+    before, after = ((units[a] * units[b]).sum(axis=1) for units in both)  # [pairs] each
+    return np.asarray(np.abs(after - before))
+
+
+def random_directions(count: int, dimensions: int, seed: int = 0) -> NDArray[np.float32]:
+    """Directions drawn evenly from the sphere: unit vectors [n, D].
+
+    >>> random_directions(2, 5).shape
+    (2, 5)
+    """
+    return unit(np.random.default_rng(seed).normal(size=(count, dimensions)).astype(np.float32))
+
+
+def cosines_of_pairs(units: ArrayLike) -> NDArray[np.float32]:
+    """The absolute cosines of all n (n - 1) / 2 pairs of n unit vectors [n, D].
+
+    >>> cosines_of_pairs([[1, 0], [0, 1], [-1, 0]]).tolist()
+    [0.0, 1.0, 0.0]
+    """
+    rows = np.asarray(units, dtype=np.float32)
+    return np.asarray(np.abs(rows @ rows.T)[np.triu_indices(len(rows), 1)])  # of [n, n]
+
+
+def chance_above(cosine: float, dimensions: int) -> float:
+    """At most this is the chance that two random directions in D dimensions have a |cosine| of at least ``cosine``.
+
+    It is 2 exp(-D c^2 / 2). Source: the bound on a spherical cap, Ball (1997), lemma 2.2, for both caps.
+
+    >>> f"{chance_above(0.3, 384):.1e}"
+    '6.3e-08'
+    """
+    return float(2 * np.exp(-dimensions * cosine**2 / 2))
+
+
+def room_for(cosine: float, dimensions: int) -> int:
+    """So many directions fit into D dimensions with every |cosine| below ``cosine``, by the bound on one pair.
+
+    The union bound: the chance that any of the n (n - 1) / 2 pairs of random directions is at ``cosine`` or above is at
+    most their number times :func:`chance_above`. While that is below 1, some draw has no such pair. D directions always
+    fit. It is a guarantee, not a limit: more may fit.
+
+    >>> room_for(0.3, 384), room_for(0.3, 50)
+    (5653, 50)
+    """
+    pairs = 1 / chance_above(cosine, dimensions)
+    return max(dimensions, int((1 + np.sqrt(1 + 8 * pairs)) / 2))
+
+
+def fitted(directions: ArrayLike, cosine: float) -> int:
+    """How many of n unit vectors [n, D] stay if each is kept that has a |cosine| below ``cosine`` with all kept before.
+
+    >>> fitted([[1, 0], [0.6, 0.8], [0, 1]], 0.3)
+    2
+    """
+    rows = np.asarray(directions, dtype=np.float32)
+    kept = np.zeros_like(rows)
+    count = 0
+    for block in np.split(rows, range(512, len(rows), 512)):
+        before = count
+        apart = (np.abs(block @ kept[:before].T) < cosine).all(axis=1)  # [block, kept before] to [block]
+        for row in block[apart]:
+            if (np.abs(kept[before:count] @ row) < cosine).all():
+                kept[count] = row
+                count += 1
+    return count

@@ -1,0 +1,245 @@
+"""Directions, dimensions and rotations against scikit-learn, scipy, arithmetic by hand and properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import beta, ortho_group
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from embedbook import probes, tables
+from embedbook.tables import EmbeddingTable
+
+SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)  # few values, so that ties are common
+NAN = np.full((9, 3), np.nan)
+EYE = np.eye(9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: probes.as_rows([1, 2]), r"expected rows \[n, D\], got shape \[2\]"),
+        (lambda: probes.as_rows(NAN), "infinite or undefined numbers"),
+        (lambda: probes.as_rows(EYE, fewest=10), "at least 10 rows, got 9"),
+        (lambda: probes.same_label([[1], [0]], ["a"]), "a label for each of 2 rows, got 1"),
+        (lambda: probes.chance_same(["a"]), "two rows or more, got 1"),
+        *((lambda y=y, n=n: probes.auc(y, n), "scores of both kinds") for y, n in [([], [1]), ([1], []), (EYE, [[1]])]),
+        (lambda: probes.auc([np.nan, 1], [0]), "NaN stands neither above nor below"),
+        (lambda: probes.auc([1], [np.nan]), "NaN stands neither above nor below"),
+        (lambda: probes.mean_difference(EYE, [[1]]), "rows of 9 and of 1 numbers"),
+        (lambda: probes.probe(EYE[:3], EYE), "got 3 and 9"),
+        (lambda: probes.probe(NAN, EYE[:, :3]), "undefined"),
+        (lambda: probes.firsts(EYE, range(9), [0], [1, 2], [0]), "got 1 and 2"),
+        (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=6), "from 1 to 5, the words left.*got 6"),
+        (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=0), "got 0"),
+        (lambda: probes.firsts(NAN, range(9), range(4), range(4, 9), [0], k=2), "NaN"),
+        (lambda: probes.words_at_random("minilm", 10**6), "from 0 to .* got 1,000,000"),
+        (lambda: probes.words_as_frequent("minilm", [2332], 10**6), "too few words to set 1000000 beside"),
+        (lambda: probes.shares_of_cosine([[1, 2]]), "at least 2 rows, got 1"),
+        (lambda: probes.standardized(NAN), "undefined"),
+        *((lambda k=k: probes.neighbors_kept(EYE, [0], [1], k), f"from 1 to 8.*got {k}") for k in (-1, 0, 9, 99)),
+        (lambda: probes.neighbors_kept(EYE, [0], [], 2), "got 2 and 0 rows"),
+        (lambda: probes.neighbors_kept(NAN, [0], [1], 2), "undefined"),
+        (lambda: probes.cosine_changes(EYE, [0], [1, 2], [3]), "got 2 and 1"),
+    ],
+)
+def test_what_has_no_answer_is_said(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+class TestAuc:
+    @given(SCORES, SCORES)
+    def test_it_is_scikit_learns_and_exchanging_the_kinds_turns_it_round(self, yes: list[int], no: list[int]) -> None:
+        found = float(probes.auc(yes, no))
+        assert found == pytest.approx(roc_auc_score([1] * len(yes) + [0] * len(no), yes + no))
+        assert found == pytest.approx(1 - float(probes.auc(no, yes)))
+
+    def test_each_column_by_itself(self) -> None:
+        rng = np.random.default_rng(1)
+        yes, no = rng.normal(size=(9, 4)), rng.normal(size=(14, 4))
+        both, labels = np.concatenate([yes, no]), np.repeat([1, 0], [9, 14])
+        assert probes.auc(yes, no) == pytest.approx([roc_auc_score(labels, column) for column in both.T])
+
+
+class TestProbe:
+    def rows(self, shift: float) -> tuple[np.ndarray, np.ndarray]:
+        """Noise, in which members differ by ``shift`` in column 3 alone, downwards."""
+        rng = np.random.default_rng(0)
+        yes, no = rng.normal(size=(60, 20)), rng.normal(size=(200, 20))
+        yes[:, 3] -= shift
+        return yes, no
+
+    def test_it_finds_the_column_and_its_sense(self) -> None:
+        """Two normal distributions 3 apart have an AUC of Phi(3 / sqrt 2) = 0.983."""
+        found = probes.probe(*self.rows(3))
+        assert set(found.dimension) == {3}
+        assert found.held_out.mean() == pytest.approx(0.983, abs=0.015)
+
+    def test_there_is_nothing_in_noise(self) -> None:
+        """The best of 20 columns looks good where it was chosen, and nowhere else; nor does a direction help."""
+        found = probes.probe(*self.rows(0))
+        assert found.trained.mean() > 0.57
+        assert abs(found.held_out.mean() - 0.5) < 0.06
+        assert abs(found.direction.mean() - 0.5) < 0.08
+
+    def test_shuffled_labels_lose_what_is_there(self) -> None:
+        found = probes.probe(*self.rows(3), shuffle=True)
+        assert found.held_out.mean() < 0.65 < found.trained.max()
+
+    def test_no_word_is_on_both_sides(self) -> None:
+        """Members and others have the same 40 numbers. What one half leans to, the other half must lean away from."""
+        yes = no = np.arange(40, dtype=float)[:, None]
+        found = probes.probe(yes, no, splits=200)
+        assert 0.4 < found.held_out.mean() < 0.5 < found.trained.mean()
+
+    def test_the_seed_decides(self) -> None:
+        a, b, c = (probes.probe(*self.rows(1), seed=seed).held_out.tolist() for seed in (0, 0, 1))
+        assert a == b != c
+
+    def test_a_direction_turns_with_its_rows(self) -> None:
+        """Another basis, drawn by scipy, changes what single numbers say and not what the direction says."""
+        yes, no = self.rows(2)
+        turn = ortho_group.rvs(20, random_state=0)
+        before, after = probes.probe(yes, no), probes.probe(yes @ turn, no @ turn)
+        assert after.direction == pytest.approx(before.direction)
+        assert after.held_out.mean() < before.held_out.mean()
+
+
+class TestFirsts:
+    """Twelve members among 400 rows of noise; ``shift`` lifts their column 3."""
+
+    def found(self, shift: float) -> probes.Firsts:
+        rows = np.random.default_rng(0).normal(size=(400, 8))
+        rows[:12, 3] += shift
+        return probes.firsts(rows, range(400), range(12), range(12, 72), range(12), k=6)
+
+    def test_the_held_out_half_comes_first(self) -> None:
+        """Far above the noise, the six members held out are the first six; the six learned from cannot be counted."""
+        found = self.found(100)
+        assert set(found.dimension) == set(found.direction) == {6}
+
+    def test_noise_stays_at_what_is_expected(self) -> None:
+        """6 members held out in a list of 400 - 6 - 30, of which 6 are looked at: 36 / 364 by chance."""
+        found = self.found(0)
+        assert found.expected == pytest.approx(np.full(20, 36 / 364))
+        assert max(found.dimension.mean(), found.direction.mean()) < 0.7
+
+    def test_words_that_were_learned_from_are_not_listed(self) -> None:
+        """A list of the four members alone: two are learned from in each split, and the other two remain."""
+        found = probes.firsts(np.eye(20), range(4), range(4), range(4, 20), range(4), k=2)
+        assert set(found.direction) == {2} and set(found.expected) == {2}
+
+
+class TestContrasts:
+    def test_words_as_frequent(self, glove: EmbeddingTable) -> None:
+        """GloVe's ids are frequency ranks: each chosen word is near one asked for, and no word comes twice."""
+        asked = [glove.id_of(word) for word in ("cat", "dog", "aardvark", "the")]
+        left_out = [glove.id_of(word) for word in ("cats", "dogs", "of")]
+        chosen = probes.words_as_frequent(glove, asked, 4, leave_out=left_out)
+        assert len(set(chosen)) == 16
+        assert not set(chosen) & {*asked, *left_out}
+        assert all(min(abs(i - j) for j in asked) < 200 for i in chosen)
+        assert all(glove.word(i).isascii() and glove.word(i).isalpha() for i in chosen)
+        assert chosen == probes.words_as_frequent(glove, asked, 4, leave_out=left_out)
+
+    def test_where_places_are_taken_it_looks_further(self, glove: EmbeddingTable) -> None:
+        asked = glove.frequent_words(100)
+        assert min(probes.words_as_frequent(glove, asked, 2)) > max(asked)
+
+    def test_capitals_are_matched(self) -> None:
+        letters = "abcdefghij"
+        words = [case(a + b) for a in letters for b in letters for case in (str.lower, str.capitalize)]
+        table = tables.from_vectors(words, np.ones((len(words), 2)))
+        chosen = probes.words_as_frequent(table, [table.id_of("Dd"), table.id_of("ee")], 3)
+        assert sum(table.word(i)[0].isupper() for i in chosen) == 3
+
+    def test_words_at_random(self, minilm: EmbeddingTable) -> None:
+        left_out = minilm.frequent_words(1_000)
+        chosen = probes.words_at_random(minilm, 500, leave_out=left_out)
+        assert len(set(chosen)) == 500 and not set(chosen) & set(left_out)
+
+
+class TestRotation:
+    @pytest.mark.parametrize("dimensions", [2, 50, 384])
+    def test_it_keeps_lengths_and_angles(self, dimensions: int) -> None:
+        turn = probes.random_rotation(dimensions, seed=3)
+        assert np.abs(turn @ turn.T - np.eye(dimensions)).max() < 1e-12
+        assert not np.allclose(np.abs(turn), np.eye(dimensions), atol=0.1)
+
+    def test_it_prefers_no_direction(self) -> None:
+        """Over many draws each entry has mean 0 and mean square 1 / D; without the signs fixed the diagonal has not."""
+        turns = np.array([probes.random_rotation(3, seed) for seed in range(2_000)])
+        assert np.abs(turns.mean(axis=0)).max() < 0.06
+        assert (turns**2).mean(axis=0) == pytest.approx(np.full((3, 3), 1 / 3), abs=0.03)
+
+
+class TestContributions:
+    def test_shares_of_cosine_pair_by_pair(self, glove: EmbeddingTable) -> None:
+        """Timkey and van Schijndel's equation, one pair at a time."""
+        rows = np.asarray(glove.vectors[100:130], dtype=float)
+        by_pair = [a * b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in combinations(rows, 2)]
+        assert probes.shares_of_cosine(rows) == pytest.approx(np.mean(by_pair, axis=0))
+
+    def test_standardized_is_scikit_learns(self, minilm: EmbeddingTable) -> None:
+        rows = np.array(minilm.vectors[2_000:2_200], dtype=float)
+        rows[:, 5] = 0.25  # exact, so that it has no spread at all
+        assert probes.standardized(rows) == pytest.approx(StandardScaler().fit_transform(rows))
+
+    def test_neighbors_kept(self, minilm: EmbeddingTable) -> None:
+        """By sorting all cosines, one query at a time."""
+        rows = np.asarray(minilm.vectors[2_000:2_300], dtype=float)
+        kept, queries = list(range(0, 384, 3)), [5, 17, 200]
+        shares = []
+        for query in queries:
+            lists = []
+            for part in (rows, rows[:, kept]):
+                cosines = part @ part[query] / np.linalg.norm(part, axis=1)
+                order = [i for i in np.argsort(-cosines) if i != query]
+                lists.append(set(order[:10]))
+            shares.append(len(lists[0] & lists[1]) / 10)
+        assert probes.neighbors_kept(rows, kept, queries) == pytest.approx(np.mean(shares))
+        assert probes.neighbors_kept(rows, np.arange(384), queries) == 1
+
+    def test_cosine_changes(self) -> None:
+        """(1, 1) and (1, -1) are at cosine 0, and at 1 by the first number alone."""
+        assert probes.cosine_changes([[1, 1], [1, -1]], [0], [0, 0], [1, 0]).tolist() == pytest.approx([1, 0])
+
+
+class TestRoom:
+    @pytest.mark.parametrize("dimensions", [3, 50, 384])
+    @pytest.mark.parametrize("cosine", [0.1, 0.3, 0.6])
+    def test_the_bound_is_above_the_exact_chance(self, dimensions: int, cosine: float) -> None:
+        """The square of one coordinate of a random unit vector follows a beta distribution."""
+        exact = beta(0.5, (dimensions - 1) / 2).sf(cosine**2)
+        assert exact <= probes.chance_above(cosine, dimensions)
+
+    def test_the_union_bound_by_hand(self) -> None:
+        """D c^2 / 2 = 384 x 0.09 / 2 = 17.28: the last n whose pairs, times the chance of one, stay at 1 or below."""
+        room, chance = probes.room_for(0.3, 384), 2 * np.exp(-17.28)
+        assert room * (room - 1) / 2 * chance <= 1 < (room + 1) * room / 2 * chance
+        assert probes.room_for(0.3, 10) == 10
+
+    def test_random_directions_and_the_cosines_of_their_pairs(self) -> None:
+        """Length 1, and coordinates with the spread 1 / sqrt(D) of a sphere."""
+        drawn = probes.random_directions(3_000, 40)
+        assert np.linalg.norm(drawn, axis=1) == pytest.approx(1, abs=1e-5)
+        assert drawn.std() == pytest.approx(1 / np.sqrt(40), rel=0.01)
+        expected = [abs(a @ b) for a, b in combinations(drawn[:30].astype(float), 2)]
+        assert probes.cosines_of_pairs(drawn[:30]) == pytest.approx(expected, abs=1e-6)
+
+    @pytest.mark.parametrize(("count", "width"), [(300, 6), (1_200, 20)])
+    def test_fitted_one_by_one(self, count: int, width: int) -> None:
+        """The plain rule, without blocks; the second case spans several."""
+        drawn = probes.random_directions(count, width)
+        kept: list[np.ndarray] = []
+        for one in drawn:
+            if all(abs(float(one @ other)) < 0.5 for other in kept):
+                kept.append(one)
+        assert probes.fitted(drawn, 0.5) == len(kept)
