@@ -1,6 +1,6 @@
 """Build the book's website from clean, and refuse to hand over one with a part missing.
 
-    python tools/build_site.py build [--out _build/html]
+    python tools/build_site.py build [--source .] [--out _build/html]
 
 The steps, in order:
 
@@ -9,7 +9,9 @@ The steps, in order:
 2. Jupyter Book builds into `_build/site`, with every warning an error.
 3. The root gets a page that leads to the book's first one, and a 404 page that finds its way home from any depth.
 4. The result is checked: nothing asks another host for anything, and every local link, script, style and font exists.
-5. Only then does it become `--out`. After a failure there is no `--out` at all.
+5. Only then does it take the place of an earlier `--out`, which stays as it was after a failure or an interruption.
+
+`--source` is a folder that `make run` made of the book on another table; its site goes into `html` there.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import argparse
 import html
 import importlib.metadata
+import json
 import re
 import shutil
 import subprocess
@@ -30,8 +33,6 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-STATIC = ROOT / "_build" / "static"
-STAGE = ROOT / "_build" / "site"
 
 # What the site serves of each npm package: (file or pattern in node_modules, folder in _static/vendor).
 # MathJax looks for its font files and for the less common TeX commands next to itself, hence the same tree.
@@ -49,6 +50,7 @@ VENDOR = (
 # No page names these files, so that a broken link would not betray their absence.
 ALWAYS_THERE = (".nojekyll", "404.html", "index.html", "searchindex.js")
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class SiteError(Exception):
@@ -88,16 +90,16 @@ def write_widget_data(folder: Path) -> list[Path]:
     return write_site_data(folder)
 
 
-def run_jupyter_book(stage: Path) -> Path:
-    """Build the book into `stage`, every warning an error; return the folder of pages."""
+def run_jupyter_book(source: Path, stage: Path) -> Path:
+    """Build the book in `source` into `stage`, every warning an error; return the folder of pages."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))  # it has no module to run
     if program is None:
         raise SiteError(f"there is no jupyter-book beside {sys.executable}; install it: make setup")
     command = [
-        program, "build", str(ROOT), "--path-output", str(stage),
+        program, "build", str(source), "--path-output", str(stage),
         "-W", "--keep-going", "-n", "-q",
     ]  # fmt: skip
-    run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    run = subprocess.run(command, cwd=source, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if run.returncode:  # else it would only praise a folder that is about to move
         print(run.stdout, file=sys.stderr)
         raise SiteError("Jupyter Book reported errors or warnings (above)")
@@ -120,7 +122,6 @@ class Page(HTMLParser):
     resources: list[str] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
     heading: str = ""
-    has_widgets: bool = False
     _in_heading: bool = False
 
     def __post_init__(self) -> None:
@@ -136,7 +137,6 @@ class Page(HTMLParser):
             self.resources.append(values.get("href", ""))
         elif tag in ("script", "img", "iframe", "source", "video", "audio", "embed") and "src" in values:
             self.resources.append(values["src"])
-        self.has_widgets |= tag == "script" and values.get("type") == WIDGET_STATE
         self._in_heading = (tag == "h1" and not self.heading) or (self._in_heading and tag != "a")
 
     def handle_endtag(self, tag: str) -> None:
@@ -198,15 +198,19 @@ def find_problems(site: Path, expected: Iterable[str]) -> list[str]:
     return problems
 
 
-def widgets_lost(site: Path, names: Iterable[str], source: Path) -> list[str]:
-    """Notebooks that store widgets whose page shows none."""
-    return [
-        f"{name}.html shows none of the widgets that its notebook stores"
-        for name in names
-        if (notebook := source / f"{name}.ipynb").is_file()
-        and WIDGET_STATE in notebook.read_text(encoding="utf-8")
-        and not read_page(site / f"{name}.html").has_widgets
-    ]
+def shown_widgets(notebook: Path) -> tuple[list[str], list[str]]:
+    """The widget models that a notebook shows, and those that its page would lack since they are not in its state.
+
+    JupyterLab saves new ids beside an older state, and without any where the notebook was not run.
+    """
+    if not notebook.is_file():
+        return [], []
+    stored = json.loads(notebook.read_text(encoding="utf-8"))
+    state = stored["metadata"].get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    outputs = [output for cell in stored["cells"] for output in cell.get("outputs", [])]
+    shown = [output["data"][WIDGET_VIEW]["model_id"] for output in outputs if WIDGET_VIEW in output.get("data", {})]
+    named = shown + re.findall(r"IPY_MODEL_(\w+)", json.dumps(state))
+    return shown, sorted({model for model in named if model not in state})
 
 
 def write_entrance(site: Path, first_page: str) -> None:
@@ -245,16 +249,15 @@ def write_not_found_page(site: Path, template: Path, contents: list[tuple[str, l
     (site / "404.html").write_text(text.replace("<!-- pages -->", "\n".join(sections)), encoding="utf-8")
 
 
-def clear(folder: Path) -> None:
-    """Remove an earlier build. Raises SiteError for anything else, and if it cannot be removed."""
-    for own in (STATIC, STAGE):
-        if folder.is_relative_to(own) or own.is_relative_to(folder):
-            raise SiteError(f"{folder} and {own}, where the build works, overlap; choose another --out")
-    if folder.exists() and not folder.is_dir():
-        raise SiteError(f"{folder} is a file; choose another --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "searchindex.js").is_file():
-        raise SiteError(f"{folder} is not a built site; choose another --out")
-    remove(folder)
+def check_target(out: Path, own: Iterable[Path]) -> None:
+    """Raises SiteError if `out` is anything but free or an earlier site, or overlaps with the build's `own` folders."""
+    for folder in own:
+        if out.is_relative_to(folder) or folder.is_relative_to(out):
+            raise SiteError(f"{out} and {folder}, where the build works, overlap; choose another --out")
+    if out.exists() and not out.is_dir():
+        raise SiteError(f"{out} is a file; choose another --out")
+    if out.is_dir() and any(out.iterdir()) and not (out / "searchindex.js").is_file():
+        raise SiteError(f"{out} is not a built site; choose another --out")
 
 
 def remove(folder: Path) -> None:
@@ -266,41 +269,53 @@ def remove(folder: Path) -> None:
         raise SiteError(f"{folder} cannot be removed: {error}") from error
 
 
-def build(out: Path) -> None:
-    """Build the site from clean into `out`."""
-    clear(out)
-    remove(STATIC)
-    remove(STAGE)
-    assemble_vendor(STATIC / "vendor", ROOT / "node_modules", anywidget_front_end())
-    write_widget_data(STATIC / "data")
-    site = run_jupyter_book(STAGE)
-    contents = pages_in_order(ROOT / "_toc.yml")
+def build(source: Path, out: Path) -> None:
+    """Build the book in `source` from clean into `out`."""
+    static, stage = source / "_build" / "static", source / "_build" / "site"
+    check_target(out, [static, stage])
+    contents = pages_in_order(source / "_toc.yml")
     names = [name for _, part in contents for name in part]
+    widgets = {name: shown_widgets(source / f"{name}.ipynb") for name in names}
+    if lost := [name for name, (_, missing) in widgets.items() if missing]:
+        raise SiteError(f"these pages would lose their widgets, whose state is not stored: {', '.join(lost)}; make run")
+    remove(static)
+    remove(stage)
+    assemble_vendor(static / "vendor", ROOT / "node_modules", anywidget_front_end())
+    write_widget_data(static / "data")
+    site = run_jupyter_book(source, stage)
     write_entrance(site, names[0])
-    write_not_found_page(site, ROOT / "book" / "404.html", contents)
-    assembled = [f"_static/{file.relative_to(STATIC).as_posix()}" for file in STATIC.rglob("*") if file.is_file()]
-    pages = [f"{name}.html" for name in names]
-    problems = find_problems(site, pages + assembled) + widgets_lost(site, names, ROOT)
+    write_not_found_page(site, source / "book" / "404.html", contents)
+    assembled = [f"_static/{file.relative_to(static).as_posix()}" for file in static.rglob("*") if file.is_file()]
+    problems = find_problems(site, [f"{name}.html" for name in names] + assembled)
+    for name, (shown, _) in widgets.items():
+        text = (site / f"{name}.html").read_text(encoding="utf-8")
+        problems += [f"{name}.html does not show the widget {model}" for model in shown if model not in text]
     if problems:
         raise SiteError("the built site is not whole:\n  " + "\n  ".join(problems))
+    remove(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(site, out)
-    remove(STAGE)
+    remove(stage)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("build", help="build the website from clean")
-    command.add_argument("--out", type=Path, default=ROOT / "_build" / "html", help="where to put it")
+    parser.add_argument("command", choices=["build"])
+    parser.add_argument("--source", type=Path, default=ROOT, help="the book, or its copy on another table")
+    parser.add_argument("--out", type=Path, help="where to put the site (default: _build/html, or html in a copy)")
     options = parser.parse_args(arguments)
-    out = options.out.resolve()
+    source = options.source.resolve()
+    out = (options.out or source / ("_build/html" if source == ROOT else "html")).resolve()
     try:
-        build(out)
+        print("Building the site: a minute or less.", flush=True)
+        build(source, out)
     except SiteError as error:
         print(f"The site was not built: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\nInterrupted; {out} is as it was.", file=sys.stderr)
+        return 130
     print(f"The site is in {out}\nOpen {out / 'index.html'}, or serve it: python tools/serve.py {out}")
     return 0
 

@@ -1,8 +1,8 @@
 """What a view draws from: a stated part of a table, made small enough to travel with a page.
 
-``rows-NAME`` holds the table's most frequent whole words and the words that the pages use, each row as 8-bit whole
-numbers with one scale (symmetric, by the row's largest entry: Dettmers et al. 2022, equation 1, one block a row).
-``vocabulary-NAME`` holds tokens in the order of their ids with the first numbers of every row in 16 bits.
+``rows`` are the table's most frequent whole words and the words that the pages use, each row as 8-bit whole numbers
+with one scale (symmetric, by the row's largest entry: Dettmers et al. 2022, equation 1, one block a row); a small table
+is carried whole. ``vocabulary`` holds tokens in the order of their ids with the first numbers of every row in 16 bits.
 
 The built site carries both as scripts, so that they load from ``file://`` too; a notebook asks its kernel.
 """
@@ -11,30 +11,35 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embedbook import maps as scores
 from embedbook import tables
-from embedbook.claims.words import frequent_ids
+from embedbook.maps import atlas
 from embedbook.tables import EmbeddingTable
-
-WORDS_CARRIED = {"minilm": 5_000, "glove": 10_000}
-"""How many frequent words a page carries of each table; of others the first 5,000."""
+from embedbook.tables.vocabulary import _PARTS
 
 TOKENS_CARRIED = 31_000
-"""The longest vocabulary that a page carries whole; of a longer one, the first 20,000 tokens."""
+"""The longest vocabulary of whole words that is carried whole; of a longer one, the first 20,000 tokens."""
 
 ROW_START = 8
 """How many numbers of each row the vocabulary shows."""
 
 CUT_IN_BROWSER = ("wordpiece", "words")
-"""How a table may cut text for the browser to do the same."""
+"""The kinds of table whose cuts of a text the browser can make."""
+
+SITE_TABLES = ("minilm", "glove")
+"""Whose rows the built site carries, if their licences let them travel."""
+
+MAPS_OF = {"categories": "40 words in five categories", "frequent": "300 frequent words"}
 
 PAGE_WORDS = """
     cat dog kitten puppy horse elephant fish bird mouse rabbit tiger lion refrigerator car train table chair bicycle
@@ -47,35 +52,41 @@ PAGE_WORDS = """
 """
 """Words that the pages talk about, carried even where they are rare."""
 
+Made = TypeVar("Made")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named bundle of arrays with what is needed to read them."""
+    """A bundle of arrays with what is needed to read them."""
 
-    name: str
     meta: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
 
     @property
     def words(self) -> list[str]:
-        """The words of a ``rows`` data set, in the table's order."""
-        return str(self.meta["words"]).split(" ")
+        """The words whose rows are carried, in the table's order."""
+        return list(self.meta["words"])
 
-    def rows(self) -> NDArray[np.float64]:
-        """The rows as a page sees them, after rounding to 8 bits: [N, D]."""
-        return self.arrays["codes"].astype(np.float64) * self.arrays["scales"].astype(np.float64)[:, None]
-
-    def script(self) -> str:
+    def script(self, name: str) -> str:
         """The data set as a script of the built site."""
         packed = {
             key: [array.dtype.name, base64.b64encode(array.tobytes()).decode()] for key, array in self.arrays.items()
         }
         body = json.dumps({"meta": self.meta, "arrays": packed}, ensure_ascii=False, separators=(",", ":"))
-        return f"(globalThis.embedbookPacked??={{}})[{json.dumps(self.name)}]={body};\n"
+        return f"(globalThis.embedbookPacked??={{}})[{json.dumps(name)}]={body};\n"
 
 
-OTHER: dict[str, Callable[[], Dataset]] = {}
-"""Data sets of single widgets, by name, with what makes them; their modules enter them here."""
+def _once(make: Callable[[EmbeddingTable], Made]) -> Callable[[EmbeddingTable], Made]:
+    """What is made of a table is kept as long as the table itself."""
+    kept: WeakKeyDictionary[EmbeddingTable, Made] = WeakKeyDictionary()
+
+    @wraps(make)
+    def found(table: EmbeddingTable) -> Made:
+        if table not in kept:
+            kept[table] = make(table)
+        return kept[table]
+
+    return found
 
 
 def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -85,79 +96,165 @@ def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
     >>> codes.tolist(), round(float(scales[0]), 4)
     ([[64, -127, 32]], 0.0079)
     """
-    largest = np.abs(rows).max(axis=1, keepdims=True)
+    largest = np.abs(rows).max(axis=1, keepdims=True)  # [N, 1]
     scales = np.where(largest > 1e-30, largest, 1) / np.float32(127)  # below it, a scale has no room left in 32 bits
     return np.rint(rows / scales).astype(np.int8), scales[:, 0].astype(np.float32)
 
 
-@cache
-def dataset(name: str) -> Dataset:
-    """The data set called ``rows-TABLE`` or ``vocabulary-TABLE``, or one that a widget has entered.
+def _about(table: EmbeddingTable) -> dict[str, Any]:
+    card = table.card
+    return {"table": card.name, "dimensions": table.dimensions, "kind": table.kind, "uncased": card.uncased}
 
-    Raises ``ValueError`` for another name, or for the vocabulary of a table whose cuts the browser cannot make, and
-    whatever ``tables.load`` raises.
 
-    >>> rows = dataset("rows-minilm")
-    >>> rows.arrays["codes"].shape[1], "paris" in rows.words
+@_once
+def rows(table: EmbeddingTable) -> Dataset:
+    """The carried rows: ``codes`` [N, D], ``scales`` [N], ``ids`` [N], and their words.
+
+    All rows of a small table; else the 5,000 most frequent whole words, or 10,000 where rows are short.
+
+    >>> carried = rows(tables.load("minilm"))
+    >>> carried.arrays["codes"].shape[1], "paris" in carried.words
     (384, True)
     """
-    if name in OTHER:
-        return OTHER[name]()
-    kind, _, table_name = name.partition("-")
-    makers = {"rows": _rows, "vocabulary": _vocabulary}
-    if kind not in makers or table_name not in tables.names():
-        raise ValueError(
-            f"no data set {name!r}: it is rows-TABLE or vocabulary-TABLE, TABLE one of {', '.join(tables.names())}"
-        )
-    return makers[kind](name, tables.load(table_name))
-
-
-def _rows(name: str, table: EmbeddingTable) -> Dataset:
-    frequent = frequent_ids(table, WORDS_CARRIED.get(table.card.name, 5_000))
-    cast = [word_id for word_id in map(table.find, PAGE_WORDS.split()) if word_id is not None]
-    ids = np.array(sorted({*frequent, *cast}), dtype=np.int32)
+    most = 10_000 if table.dimensions <= 100 else 5_000
+    if len(table.tokens) <= most:
+        ids = np.arange(len(table.tokens), dtype=np.int32)
+    else:
+        cast = [token_id for word in PAGE_WORDS.split() if (token_id := table.find(word)) is not None]
+        ids = np.array(sorted({*table.frequent_words(most), *cast}), dtype=np.int32)
     codes, scales = quantize(np.asarray(table.vectors[ids], dtype=np.float32))
-    meta = {
-        "table": table.card.name,
-        "dimensions": table.dimensions,
-        "uncased": table.card.uncased,
-        "words": " ".join(table.word(int(i)) for i in ids),
-    }
-    return Dataset(name, meta, {"codes": codes, "scales": scales, "ids": ids})
+    words = [table.word(token_id) for token_id in ids]
+    return Dataset({**_about(table), "words": words}, {"codes": codes, "scales": scales, "ids": ids})
 
 
-def _vocabulary(name: str, table: EmbeddingTable) -> Dataset:
-    if table.tokenization not in CUT_IN_BROWSER:
+@_once
+def rounded(table: EmbeddingTable) -> EmbeddingTable:
+    """The carried rows as a page sees them, after rounding to 8 bits, as a table of N rows named by their places.
+
+    >>> len(rounded(tables.load("minilm"))) == len(rows(tables.load("minilm")).words)
+    True
+    """
+    arrays = rows(table).arrays
+    values = arrays["codes"] * arrays["scales"][:, None]  # [N, D]
+    return tables.from_vectors(map(str, range(len(values))), values, name=table.card.name)
+
+
+def place(table: EmbeddingTable, word: str) -> int | None:
+    """Where a word stands among the carried rows, found as the table finds it; None where it does not.
+
+    >>> minilm = tables.load("minilm")
+    >>> rows(minilm).words[place(minilm, "Café")], place(minilm, "defenestration")
+    ('cafe', None)
+    """
+    token_id, ids = table.find(word), rows(table).arrays["ids"]
+    at = int(np.searchsorted(ids, -1 if token_id is None else token_id))
+    return at if at < len(ids) and ids[at] == token_id else None
+
+
+@_once
+def vocabulary(table: EmbeddingTable) -> Dataset:
+    """The carried tokens and the first numbers of their rows, ``starts`` [T, 8] in steps of ``meta["scale"]``.
+
+    ``meta["whole"]`` lists the tokens that are not carried and that a cut at punctuation would split: so a page knows
+    of every text where its words end. Raises ValueError for a table whose cuts the browser cannot make.
+
+    >>> vocabulary(tables.load("glove")).meta["whole"][:3]
+    ['miss.', '9:00', '125,000']
+    """
+    if table.kind not in CUT_IN_BROWSER:
         raise ValueError(
-            f"{table.card.name} cuts text in a way that this picture cannot ({table.tokenization}). "
+            f"{table.card.name} cuts text in a way that this picture cannot ({table.kind}). "
             "Choose another table, or ask its pieces() in a cell"
         )
-    size = len(table) if len(table) <= TOKENS_CARRIED else 20_000
-    starts = np.asarray(table.vectors[:size, :ROW_START], dtype=np.float32)
-    scale = float(np.abs(starts).max()) / 32_767
+    tokens = list(table.tokens)
+    count = 20_000 if table.kind == "words" and len(tokens) > TOKENS_CARRIED else len(tokens)
+    starts = np.asarray(table.vectors[:count, :ROW_START], dtype=np.float32)  # [T, 8]
+    scale = (float(np.abs(starts).max()) or 1.0) / 32_767
     meta = {
-        "table": table.card.name,
-        "kind": table.tokenization,
-        "size": len(table),
-        "dimensions": table.dimensions,
-        "width": ROW_START,
+        **_about(table),
+        "size": len(tokens),
+        "width": starts.shape[1],
         "scale": scale,
-        "typical": round(float(np.quantile(np.abs(starts), 0.95)), 4),
-        "tokens": "\n".join(table.tokens[i] for i in range(size)),
+        "typical": round(float(np.quantile(np.abs(starts), 0.95)), 4) or 1.0,
+        "tokens": tokens[:count],
+        "special": [tokens[token_id] for token_id in table.special],
+        "whole": [token for token in tokens[count:] if _PARTS.findall(table.normalize(token)) != [token]],
     }
-    return Dataset(name, meta, {"starts": np.rint(starts / scale).astype(np.int16)})
+    return Dataset(meta, {"starts": np.rint(starts / scale).astype(np.int16)})
 
 
-SITE_DATASETS = tuple(f"{kind}-{table}" for kind in ("rows", "vocabulary") for table in ("minilm", "glove"))
-"""What the built site carries: the tables whose licences let their rows travel."""
+@cache
+def maps(points: str, table: EmbeddingTable) -> Dataset:
+    """The committed maps of one list of words in one table, with the true neighbours and each map's trustworthiness.
+
+    ``places`` is [perplexity, start, iteration, word, 2] for all iterations but 0, whose maps are ``first``.
+    """
+    plan, name, listed = atlas.WORDS[points], table.card.name, atlas.words(points)
+    vectors = atlas.rows(table, listed)
+    found = {key: made for key, made in atlas.load().maps.items() if (key.points, key.table) == (points, name)}
+    trust = {key: round(scores.trustworthiness(vectors, made.places, plan.neighbors), 2) for key, made in found.items()}
+
+    def keys(perplexity: int, start: atlas.Start) -> list[atlas.Key]:
+        return [atlas.Key(points, name, perplexity, start, iterations) for iterations in plan.iterations]
+
+    grid = [keys(perplexity, start) for perplexity in plan.perplexities for start in plan.starts]
+    meta = {
+        **_about(table),
+        "points": points,
+        "words": list(listed),
+        "classes": list(atlas.classes_of(listed)),
+        "neighbors": plan.neighbors,
+        "perplexities": list(plan.perplexities),
+        "iterations": list(plan.iterations),
+        "trust": [[trust[key] for key in line] for line in grid],
+    }
+    places = np.array([[found[key].places for key in line[1:]] for line in grid])
+    first = np.array([found[line[0]].places for line in grid[: len(plan.starts)]])
+    neighbors = scores.nearest(vectors, plan.neighbors).astype(np.int16)
+    return Dataset(meta, {"places": places, "first": first, "neighbors": neighbors})
+
+
+def of_table(kind: str, table: EmbeddingTable) -> Dataset:
+    """The data set of a table that a view calls "rows", "vocabulary" or "maps-POINTS". Raises ValueError for another.
+
+    >>> of_table("rows", tables.load("glove")).meta["dimensions"]
+    50
+    """
+    if kind == "rows":
+        return rows(table)
+    if kind == "vocabulary":
+        return vocabulary(table)
+    head, _, points = kind.partition("-")
+    if head == "maps" and points in MAPS_OF and atlas.is_of(table):
+        return maps(points, table)
+    raise ValueError(f"no data set {kind!r} of {table.card.name}")
+
+
+def on_site(table: EmbeddingTable) -> bool:
+    """Whether this very table's rows are on the built site: the book's own, of a licence that lets them travel.
+
+    >>> on_site(tables.load("glove")), on_site(tables.from_vectors(["a"], [[1.0]], name="glove"))
+    (True, False)
+    """
+    name = table.card.name
+    is_ours = name in SITE_TABLES and name in tables.available() and tables.load(name) is table
+    return is_ours and table.card.rows_may_travel
+
+
+def site_data() -> Iterator[tuple[str, Dataset]]:
+    """What the built site carries, by name. Raises ValueError for a table whose licence keeps its rows at home."""
+    for table in map(tables.load, SITE_TABLES):
+        if not table.card.rows_may_travel:
+            raise ValueError(f"the licence of {table.card.name}, {table.card.licence}, does not let its rows travel")
+        for kind in ("rows", "vocabulary", *(f"maps-{points}" for points in MAPS_OF)):
+            yield f"{kind}-{table.card.name}", of_table(kind, table)
 
 
 def write_site_data(folder: Path) -> list[Path]:
     """Write the site's data scripts into ``folder`` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name in (*SITE_DATASETS, *OTHER):
-        path = folder / f"{name}.js"
-        path.write_text(dataset(name).script(), encoding="utf-8")
-        paths.append(path)
+    for name, data in site_data():
+        paths.append(folder / f"{name}.js")
+        paths[-1].write_text(data.script(name), encoding="utf-8")
     return paths

@@ -1,14 +1,14 @@
 """The mechanism of every widget: ipywidgets controls, linked in the browser to a view that does the arithmetic there.
 
 So the same widget lives in JupyterLab with a kernel and on a built page without one. A view carries its JavaScript with
-it; its data travels apart (see ``datasets``), so that no saved notebook ever holds rows.
+it; its data travels apart (see ``datasets``), so that no saved notebook ever holds rows. The sentence under its picture
+is its plain text too: what GitHub shows, what a listener hears, and what a re-run is compared with.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,62 +17,87 @@ import ipywidgets
 import traitlets
 
 from embedbook import tables
+from embedbook.tables import EmbeddingTable
 from embedbook.widgets import datasets
 
 HERE = Path(__file__).parent
 INDEXED = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
 """Controls of which the browser knows the index of what is chosen, and not its value."""
+BOOKS_OWN = ("minilm", "glove")
 LOG = logging.getLogger(__name__)
-CORE_IMPORT = re.compile(r'^import \{[^}]*\} from "\.\./core\.mjs";\n', re.MULTILINE)
 
 
-def joined(folder: str) -> str:
-    """One module out of ``core.mjs`` and a ``view.mjs``: anywidget loads it from a blob, where no import resolves.
+def script(view: str) -> str:
+    """The JavaScript of a view, bundled. Raises FileNotFoundError, with what makes it, where it is not there.
 
-    Raises ``ValueError`` unless the view has exactly one import, from the core.
+    >>> "export {" in script("neighbors")
+    True
     """
-    core = re.sub(r"^export ", "", (HERE / "core.mjs").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    view, imports = CORE_IMPORT.subn("", (HERE / folder / "view.mjs").read_text(encoding="utf-8"))
-    if imports != 1 or re.search(r"^import ", view, re.MULTILINE):
-        raise ValueError(f"{folder}/view.mjs must have one import, from ../core.mjs")
-    return f"{core}\n{view}"
+    path = HERE / "bundled" / f"{view}.js"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there; `make setup` makes it, and so does: python tools/bundle.py")
+    return path.read_text(encoding="utf-8")
 
 
 class View(anywidget.AnyWidget):
-    """A picture with a text under it, drawn in the browser from traits and a data set."""
+    """A picture with a text under it, drawn in the browser from traits and data sets of its tables."""
 
-    _css = (HERE / "core.css").read_text(encoding="utf-8")
+    _css = (HERE / "style.css").read_text(encoding="utf-8")
 
     key = traitlets.Unicode().tag(sync=True)
+    fields = traitlets.Dict().tag(sync=True)
+    """What each trait that a control moves may be: kind, and for numbers min, max and step."""
     tables = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """The labels of the tables, each another one; ``carried`` are those whose rows the built site has."""
+    carried = traitlets.List(traitlets.Unicode()).tag(sync=True)
     table = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, **state: Any) -> None:
-        super().__init__(**state)
+    def __init__(self, *, sources: Sequence[EmbeddingTable] = (), **state: Any) -> None:
+        self.sources = dict(zip(_labels(sources), sources, strict=True))
+        carried = [label for label, table in self.sources.items() if datasets.on_site(table)]
+        super().__init__(tables=list(self.sources), carried=carried, **state)
         self.on_msg(self._answer)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(key={self.key!r})"
+        return self.text()
+
+    def text(self) -> str:
+        """The sentence under the picture."""
+        raise NotImplementedError
+
+    @property
+    def chosen(self) -> tuple[str, EmbeddingTable]:
+        """The label of the table that the view shows, and the table."""
+        return list(self.sources.items())[self.table]
 
     def _answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
         """Send the data set that the browser asks for; an error goes there as a sentence."""
-        name = content.get("dataset")
+        kind, label = str(content.get("kind")), str(content.get("table"))
+        asked = {"kind": content.get("kind"), "table": content.get("table")}
         try:
-            data = datasets.dataset(str(name))
+            if label not in self.sources:
+                raise ValueError(f"this widget has no table {label!r}")
+            data = datasets.of_table(kind, self.sources[label])
         except (ValueError, tables.EmbedbookError) as error:
-            self.send({"dataset": name, "error": _sentence(str(error))})
+            self.send({**asked, "error": _sentence(str(error))})
         except Exception as error:
-            LOG.exception("no data set %r", name)
-            self.send({"dataset": name, "error": _sentence(f"The kernel failed: {type(error).__name__}: {error}")})
+            LOG.exception("no data set %r of %r", kind, label)
+            self.send({**asked, "error": _sentence(f"The kernel failed: {type(error).__name__}: {error}")})
         else:
-            arrays = [[key, array.dtype.name] for key, array in data.arrays.items()]
+            arrays = [[name, array.dtype.name] for name, array in data.arrays.items()]
             parts = [array.tobytes() for array in data.arrays.values()]
-            self.send({"dataset": name, "meta": data.meta, "arrays": arrays}, parts)
+            self.send({**asked, "meta": {**data.meta, "table": label}, "arrays": arrays}, parts)
 
-    @property
-    def chosen(self) -> str:
-        """The name of the table that the view shows."""
-        return str(self.tables[self.table])
+
+def _labels(sources: Sequence[EmbeddingTable]) -> list[str]:
+    """The tables' names, numbered where two are alike."""
+    labels: list[str] = []
+    for table in sources:
+        name, count = table.card.name, 2
+        while name in labels:
+            name, count = f"{table.card.name} ({count})", count + 1
+        labels.append(name)
+    return labels
 
 
 def _sentence(message: str) -> str:
@@ -82,19 +107,36 @@ def _sentence(message: str) -> str:
 class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     """Controls above the view that they steer."""
 
-    def __init__(self, view: View, controls: Mapping[str, ipywidgets.Widget]) -> None:
+    def __init__(self, view: View, controls: Mapping[str, ipywidgets.Widget], *more: ipywidgets.Widget) -> None:
+        """``controls`` by the trait that each moves; ``more`` stand beside them and are tied by whoever adds them."""
         self.view = view
         self.controls = dict(controls)
+        view.fields = {trait: _field(control) for trait, control in controls.items()}
         self.links = [
             ipywidgets.jslink((control, "index" if isinstance(control, INDEXED) else "value"), (view, trait))
             for trait, control in controls.items()
         ]
-        row = ipywidgets.Box(list(controls.values()), layout={"flex_flow": "row wrap", "width": "100%"})
+        row = ipywidgets.Box([*controls.values(), *more], layout={"flex_flow": "row wrap", "width": "100%"})
         row.add_class("eb-controls")
         super().__init__([row, view])
 
     def __repr__(self) -> str:
-        return f"Panel({self.view!r})"
+        return self.view.text()
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """As ipywidgets gives it, with the whole sentence as plain text and not its first 110 characters."""
+        return {**super()._repr_mimebundle_(**options), "text/plain": repr(self)}
+
+
+def _field(control: ipywidgets.Widget) -> dict[str, Any]:
+    """What a control lets its trait be, for a value that comes from an address."""
+    if isinstance(control, ipywidgets.Text):
+        return {"kind": "text"}
+    if isinstance(control, ipywidgets.Checkbox):
+        return {"kind": "flag"}
+    if isinstance(control, INDEXED):
+        return {"kind": "number", "min": 0, "max": len(control.options) - 1, "step": 1}
+    return {"kind": "number", "min": control.min, "max": control.max, "step": control.step}
 
 
 def text_box(label: str, value: str, width: str = "18rem") -> ipywidgets.Text:
@@ -102,9 +144,9 @@ def text_box(label: str, value: str, width: str = "18rem") -> ipywidgets.Text:
     return ipywidgets.Text(value=value, description=label, continuous_update=True, layout=_layout(width))
 
 
-def whole_slider(label: str, value: int, low: int, high: int) -> ipywidgets.IntSlider:
+def whole_slider(label: str, value: int, low: int, high: int, step: int = 1) -> ipywidgets.IntSlider:
     """A slider over whole numbers."""
-    return ipywidgets.IntSlider(value=value, min=low, max=high, description=label, layout=_layout("22rem"))
+    return ipywidgets.IntSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
 
 
 def number_slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
@@ -118,9 +160,9 @@ def stops(label: str, values: Sequence[object], index: int) -> ipywidgets.Select
     return ipywidgets.SelectionSlider(options=options, index=index, description=label, layout=_layout("22rem"))
 
 
-def choice(label: str, options: Sequence[str], index: int = 0) -> ipywidgets.Dropdown:
+def choice(label: str, options: Sequence[str], index: int = 0, width: str = "16rem") -> ipywidgets.Dropdown:
     """A drop-down list, linked by the index of what is chosen."""
-    return ipywidgets.Dropdown(options=list(options), index=index, description=label, layout=_layout("16rem"))
+    return ipywidgets.Dropdown(options=list(options), index=index, description=label, layout=_layout(width))
 
 
 def switch(label: str, value: bool) -> ipywidgets.Checkbox:
@@ -132,7 +174,23 @@ def _layout(width: str) -> dict[str, str]:
     return {"width": width, "max_width": "100%"}
 
 
-def known_tables(names: Sequence[str], first: str | None) -> list[str]:
-    """``names`` with the table that the notebook runs on first, so that a widget starts where the page is."""
-    start = first or tables.load().card.name
-    return [start, *(name for name in names if name != start)]
+def table_objects(asked: Iterable[EmbeddingTable | str] | None) -> list[EmbeddingTable]:
+    """The tables asked for; by default the one that the notebook runs on, then the book's own."""
+    given: Any = [tables.load(), *BOOKS_OWN] if asked is None else asked
+    if isinstance(given, (str, EmbeddingTable)) or not isinstance(given, Iterable):
+        given = [given]
+    found = list(dict.fromkeys(map(tables.as_table, given)))
+    if not found:
+        raise ValueError("a widget needs a table or more, got none")
+    return found
+
+
+def place_of(options: Sequence[object], wanted: object, what: str) -> int:
+    """Where a wanted option stands. Raises ValueError, with what there is, for another.
+
+    >>> place_of(("SGD", "Adam"), "Adam", "optimiser")
+    1
+    """
+    if wanted not in options:
+        raise ValueError(f"no {what} {wanted!r}; known: {', '.join(map(str, options))}")
+    return options.index(wanted)

@@ -146,15 +146,6 @@ def test_an_expected_page_that_was_not_built_is_found(built: Path) -> None:
     assert site.find_problems(built, ["book/three.html"]) == ["book/three.html is missing"]
 
 
-def test_a_page_that_lost_its_widgets_is_found(tmp_path: Path) -> None:
-    notebook = {"metadata": {"widgets": {site.WIDGET_STATE: {}}}}
-    write(tmp_path / "notebooks/a.ipynb", json.dumps(notebook))
-    built_page = write(tmp_path / "built/notebooks/a.html", page("<h1>A</h1>"))
-    assert site.widgets_lost(tmp_path / "built", ["notebooks/a", "book/b"], tmp_path)
-    write(built_page, page(f'<script type="{site.WIDGET_STATE}">{{}}</script>'))
-    assert site.widgets_lost(tmp_path / "built", ["notebooks/a"], tmp_path) == []
-
-
 # ------------------------------------------------------------------ what the build writes
 
 
@@ -186,31 +177,22 @@ def test_a_404_template_without_a_place_for_the_pages_is_refused(built: Path) ->
         site.write_not_found_page(built, write(built / "template.html", page("")), [("", ["book/one"])])
 
 
-def test_only_a_built_site_is_cleared(tmp_path: Path) -> None:
+@pytest.mark.parametrize("out", ["static", "stage", "stage/html", "static/a/b", "."])
+def test_the_site_never_goes_where_the_build_works(tmp_path: Path, out: str) -> None:
+    with pytest.raises(site.SiteError, match="where the build works"):
+        site.check_target((tmp_path / out).resolve(), [tmp_path / "static", tmp_path / "stage"])
+
+
+def test_only_an_earlier_site_is_replaced(tmp_path: Path) -> None:
+    with pytest.raises(site.SiteError, match="is a file"):
+        site.check_target(write(tmp_path / "html", "mine"), [])
     letters = write(tmp_path / "letters/a.txt")
     with pytest.raises(site.SiteError, match="not a built site"):
-        site.clear(letters.parent)
-    assert letters.exists()
+        site.check_target(letters.parent, [])
     write(letters.parent / "searchindex.js")
-    site.clear(letters.parent)
-    assert not letters.parent.exists()
-    site.clear(tmp_path / "never")
-
-
-@pytest.mark.parametrize("out", ["static", "stage", "stage/html", "static/a/b", "."])
-def test_the_site_never_goes_where_the_build_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str) -> None:
-    monkeypatch.setattr(site, "STATIC", tmp_path / "static")
-    monkeypatch.setattr(site, "STAGE", tmp_path / "stage")
-    write(tmp_path / "searchindex.js")
-    with pytest.raises(site.SiteError, match="where the build works"):
-        site.clear((tmp_path / out).resolve())
-    assert (tmp_path / "searchindex.js").exists()
-
-
-def test_a_file_is_no_place_for_the_site(tmp_path: Path) -> None:
-    with pytest.raises(site.SiteError, match="is a file"):
-        site.clear(write(tmp_path / "html", "mine"))
-    assert (tmp_path / "html").read_text(encoding="utf-8") == "mine"
+    site.check_target(letters.parent, [])
+    site.check_target(tmp_path / "never", [])
+    assert letters.exists()
 
 
 def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,27 +201,48 @@ def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monk
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError("in use")
 
-    old = write(tmp_path / "html/searchindex.js").parent
     monkeypatch.setattr(site.shutil, "rmtree", refuse)
     with pytest.raises(site.SiteError, match="cannot be removed: in use"):
-        site.clear(old)
+        site.remove(write(tmp_path / "html/searchindex.js").parent)
 
 
-def test_a_failed_build_leaves_no_site_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("fault", "status", "said"),
+    [
+        (site.SiteError("warnings"), 1, "The site was not built: warnings\n"),
+        (KeyboardInterrupt(), 130, "\nInterrupted; {out} is as it was.\n"),
+    ],
+)
+def test_an_earlier_site_outlives_a_build_that_did_not_end(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fault: BaseException,
+    status: int,
+    said: str,
 ) -> None:
-    out = write(tmp_path / "html/searchindex.js").parent
+    """A failure is said, an interruption takes one line, and the site that was there stays as it was."""
+    old = write(tmp_path / "html/searchindex.js", "old")
+    write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
 
     def fail(*_: object) -> Path:
-        raise site.SiteError("warnings")
+        raise fault
 
-    monkeypatch.setattr(site, "STATIC", tmp_path / "static")
-    monkeypatch.setattr(site, "STAGE", tmp_path / "stage")
     monkeypatch.setattr(site, "write_widget_data", lambda folder: [])
     monkeypatch.setattr(site, "run_jupyter_book", fail)
-    assert site.main(["build", "--out", str(out)]) == 1
-    assert not out.exists()
-    assert "The site was not built: warnings" in capsys.readouterr().err
+    assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
+    assert old.read_text(encoding="utf-8") == "old"
+    assert capsys.readouterr().err == said.format(out=old.parent)
+
+
+def test_a_page_that_would_lose_its_widgets_is_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A notebook saved in JupyterLab holds new ids beside the state of the last `make run`."""
+    view = {"outputs": [{"data": {site.WIDGET_VIEW: {"model_id": "new"}}}]}
+    state = {"widgets": {site.WIDGET_STATE: {"state": {"old": {}}}}}
+    write(tmp_path / "book/index.ipynb", json.dumps({"metadata": state, "cells": [view]}))
+    write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
+    assert site.main(["build", "--source", str(tmp_path), "--out", str(tmp_path / "html")]) == 1
+    assert "book/index; make run" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ the extensions

@@ -1,50 +1,115 @@
-"""Run a few lines of JavaScript on the widgets' own modules and get the result back as Python values."""
+"""The widgets' JavaScript from Python: one Node.js process for all calls, and a page without a browser in it."""
 
 from __future__ import annotations
 
-import importlib.util
+import atexit
+import base64
+import functools
 import json
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
-from tests.conftest import ROOT
+from node import node  # tools/ is on the path
 
-WIDGETS = (ROOT / "embedbook" / "widgets").as_uri()
-VIEWS = json.dumps(sorted(view.parent.name for view in (ROOT / "embedbook" / "widgets").glob("*/view.mjs")))
+from embedbook.widgets.view import Panel, View
+
+Tree = ElementTree.Element
 
 
-def node_program() -> str:
-    """The Node.js that the book's own tools use."""
-    spec = importlib.util.spec_from_file_location("book_node", ROOT / "tools" / "node.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return str(module.node())
+@functools.cache
+def _process() -> subprocess.Popen[str]:
+    command = [str(node()), str(Path(__file__).with_name("page.mjs"))]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    atexit.register(process.kill)
+    return process
+
+
+def _call(kind: str, kernel: View | None = None, **content: Any) -> Any:
+    process = _process()
+    assert process.stdin and process.stdout and process.stderr
+
+    def say(**message: Any) -> None:
+        process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+
+    say(kind=kind, content=content)
+    while line := process.stdout.readline():
+        message = json.loads(line)
+        if "ask" not in message:
+            assert "error" not in message, message["error"]
+            return message["value"]
+        assert kernel is not None
+        answer, buffers = answered(kernel, message["ask"])
+        say(answer=answer, buffers=[base64.b64encode(part).decode() for part in buffers])
+    raise AssertionError(process.stderr.read()[-3000:])
+
+
+def answered(view: View, content: Mapping[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """What the kernel answers to a message of a view, with its buffers."""
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    view.send = lambda answer, buffers=(): sent.append((answer, list(buffers)))
+    view._answer(view, content, [])
+    return sent[0]
 
 
 def run(body: str, **data: Any) -> Any:
-    """The value that ``body`` returns; it sees ``core``, the views, ``load`` (a data set) and ``data``."""
-    script = f"""
-        import {{ readFileSync }} from "node:fs";
-        const core = await import("{WIDGETS}/core.mjs");
-        const views = {{}};
-        for (const name of {VIEWS})
-          views[name] = await import(`{WIDGETS}/${{name}}/view.mjs`);
-        const data = JSON.parse(readFileSync(0, "utf8"));
-        const load = (path) => {{
-          (0, eval)(readFileSync(path, "utf8"));
-          return core.unpackSite(Object.values(globalThis.embedbookPacked).at(-1));
-        }};
-        const result = await (async () => {{ {body} }})();
-        process.stdout.write(JSON.stringify(result ?? null));
-    """
-    done = subprocess.run(
-        [node_program(), "--input-type=module", "-e", script],
-        input=json.dumps(data),
-        capture_output=True,
-        text=True,
-        check=False,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    """What ``body`` returns; it sees ``js`` (all that the modules export), the ``views`` and ``data``."""
+    return _call("run", body=body, data=data)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What stands on the page after a step: ``kind`` is drawn, problem or failed."""
+
+    kind: str
+    text: str
+    problem: str
+    picture: Tree
+    state: dict[str, Any]
+
+    def all(self, kind: str) -> list[Tree]:
+        """The elements of a class or a tag, in their order."""
+        return [one for one in self.picture.iter() if kind in (one.tag, *one.get("class", "").split())]
+
+    def numbers(self, kind: str, *names: str) -> list[list[float]]:
+        """Attributes of the elements of a class or tag as numbers."""
+        return [[float(one.get(name, "nan").rstrip("%")) for name in names] for one in self.all(kind)]
+
+    def points(self, kind: str) -> list[list[list[float]]]:
+        """The corners of the lines of a class: [x, y] each."""
+        return [[list(map(float, at.split(","))) for at in one.get("points", "").split()] for one in self.all(kind)]
+
+
+def words(tree: Tree) -> str:
+    """The text in an element."""
+    return "".join(tree.itertext())
+
+
+def play(panel: Panel, *steps: Mapping[str, Any], **page: Any) -> list[Drawn]:
+    """Mount a panel's view in Node, change its traits step by step; what stands there at first and after each step."""
+    view = panel.view
+    state = {name: value for name, value in view.get_state().items() if not name.startswith("_") and name != "layout"}
+    found = _call("play", view, view=type(view).__module__.rsplit(".", 1)[-1], state=state, steps=list(steps), **page)
+    return [Drawn(**{**one, "picture": _tree(one["picture"])}) for one in found]
+
+
+def _tree(parts: Any) -> Tree:
+    tag, attributes, children = parts
+    made = ElementTree.Element(tag, attributes)
+    last: Tree | None = None
+    for child in children:
+        if isinstance(child, str):
+            if last is None:
+                made.text = (made.text or "") + child
+            else:
+                last.tail = (last.tail or "") + child
+        else:
+            last = _tree(child)
+            made.append(last)
+    return made

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from embedbook.tables.fetch import package_folder
 
 from embedbook import evaluation, geometry, tables
 from embedbook.evaluation import AnalogyReport, RelationScore, google_analogies, google_questions, word_similarity
 from embedbook.lists import Question, benchmarks
 from embedbook.tables import EmbeddingTable, MissingExtraError
+from embedbook.tables.fetch import package_folder
 
 DATA = (package_folder("gensim") or Path()) / "test" / "test_data"
 

@@ -1,0 +1,105 @@
+"""Turn the basis and drop dimensions: which numbers of a row change, and whether its neighbours do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike, NDArray
+
+from embedbook import geometry
+from embedbook import tables as known
+from embedbook.tables import EmbeddingTable
+from embedbook.widgets import datasets
+from embedbook.widgets.sentences import alone, fixed, lacking, searched
+from embedbook.widgets.view import Panel, View, choice, script, table_objects, text_box, whole_slider
+
+NEIGHBORS = 8
+
+
+def turned(rows: ArrayLike, degrees: float) -> NDArray[np.float64]:
+    """Rows [N, D] in a turned basis: dimensions are paired and each pair is turned in its plane by the same angle.
+
+    Partners stand 1, 2, 4, ... places apart, a round each, so that in the end every number is a mixture of many. Every
+    round is a rotation, and so are all together: no length and no cosine changes.
+
+    >>> turned([[1.0, 0.0]], 90).round(3).tolist()
+    [[0.0, 1.0]]
+    """
+    result = np.array(rows, dtype=np.float64)  # [N, D]
+    width, angle = result.shape[1], np.deg2rad(degrees)
+    apart = 1
+    while apart < width:
+        first = np.array([i for i in range(width - apart) if i // apart % 2 == 0])
+        a, b = result[:, first], result[:, first + apart]  # copies, each [N, pairs]
+        result[:, first] = np.cos(angle) * a - np.sin(angle) * b
+        result[:, first + apart] = np.sin(angle) * a + np.cos(angle) * b
+        apart *= 2
+    return result
+
+
+def kept_of(dimensions: int, percent: int) -> int:
+    """How many of the dimensions are kept: that share, rounded half up, and at least one.
+
+    >>> kept_of(384, 100), kept_of(384, 50), kept_of(50, 1)
+    (384, 192, 1)
+    """
+    return max(1, (dimensions * percent + 50) // 100)
+
+
+class BasisView(View):
+    """The first numbers of a row in both bases, and the neighbours by the dimensions that are kept."""
+
+    _esm = script("basis")
+    word = traitlets.Unicode("cat").tag(sync=True)
+    degrees = traitlets.Int(0).tag(sync=True)
+    percent = traitlets.Int(100).tag(sync=True)
+
+    def text(self) -> str:
+        """The sentence under the picture."""
+        label, table = self.chosen
+        words, rounded, i = datasets.rows(table).words, datasets.rounded(table), datasets.place(table, self.word)
+        if i is None:
+            return lacking(label, words, self.word)
+        before, after = (fixed(float(turned(rounded.vectors[[i]], by)[0, 0]), 3) for by in (0, self.degrees))
+        said = f"Turned by {self.degrees}°, the row of {words[i]} begins {after} instead of {before}."
+        if self.degrees == 0:
+            said = f"In the table's own basis, the row of {words[i]} begins {before}."
+        kept = kept_of(table.dimensions, self.percent)
+        part = turned(geometry.unit(rounded.vectors.astype(np.float64)), self.degrees)[:, :kept]  # [N, kept]
+        if len(words) < 2 or not np.any(part[i]):
+            return f"{said} {alone(label, words, words[i])}"
+        near = geometry.nearest_neighbors(known.from_vectors(rounded.tokens, part), i, NEIGHBORS)
+        whole = {other.id for other in geometry.nearest_neighbors(rounded, i, NEIGHBORS)}
+        return (
+            f"{said} {searched(label, words)} with {kept} of {table.dimensions} numbers kept, {words[i]} is nearest to "
+            f"{words[near[0].id]} (cosine {fixed(near[0].cosine)}) and keeps {sum(n.id in whole for n in near)} of the "
+            f"{NEIGHBORS} nearest words of its whole row."
+        )
+
+
+def basis(
+    word: str = "cat",
+    degrees: int = 0,
+    percent: int = 100,
+    *,
+    tables: Iterable[EmbeddingTable | str] | None = None,
+    key: str = "basis",
+) -> Panel:
+    """A word, an angle that the basis is turned by, and the share of dimensions that is kept.
+
+    ``tables`` are tables or names of known ones; by default the notebook's own and the book's. ``key`` names its state
+    in the address of a page: two of a kind on one page need two. Raises what ``tables.as_table`` raises.
+
+    >>> basis("cat", degrees=45).view.text().endswith("and keeps 8 of the 8 nearest words of its whole row.")
+    True
+    """
+    view = BasisView(key=key, word=word, degrees=degrees, percent=percent, sources=table_objects(tables))
+    controls = {
+        "word": text_box("Word", word),
+        "degrees": whole_slider("Turn basis (°)", degrees, 0, 90, 5),
+        "percent": whole_slider("Keep (%)", percent, 1, 100),
+        "table": choice("Table", view.tables),
+    }
+    return Panel(view, controls)

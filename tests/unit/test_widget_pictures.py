@@ -1,0 +1,361 @@
+"""What a view draws against what Python computes: numbers, lengths, colours and places, not the sentence alone.
+
+An axis is read off the ticks that the picture itself shows, and what is drawn is then read off the axis, as a reader
+does it; a larger number stands to the right and higher up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike, NDArray
+
+from embedbook import geometry, lists, maps, sizing, tables, widgets
+from embedbook.learning import recovery, training, untouched
+from embedbook.learning.corpus import make_corpus
+from embedbook.maps import atlas
+from embedbook.widgets import datasets
+from embedbook.widgets.basis import kept_of, turned
+from embedbook.widgets.sentences import fixed
+from tests.unit.node import Drawn, play, run, words
+
+Floats = NDArray[np.float64]
+
+
+def number(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
+
+
+def bars(drawn: Drawn) -> list[tuple[str, str]]:
+    """Label and number of every bar; its length, its sign and its number are of one value."""
+    found = []
+    for item in drawn.all("li"):
+        if "eb-number" not in [child.get("class") for child in item]:
+            continue
+        label, middle, shown = item
+        found.append((words(label), words(shown)))
+        if middle.get("class") == "eb-bar":
+            (bar,) = middle
+            value = number(words(shown))
+            assert float(bar.get("style:width", "").rstrip("%")) == pytest.approx(100 * abs(value), abs=0.56)
+            assert bar.get("class") == ("eb-negative" if words(shown).startswith("\N{MINUS SIGN}") else "eb-positive")
+    return found
+
+
+def widths(drawn: Drawn) -> list[float]:
+    return [
+        width for (width,) in drawn.numbers("eb-positive", "style:width") + drawn.numbers("eb-negative", "style:width")
+    ]
+
+
+def axis(pairs: list[tuple[float, float]]) -> Any:
+    """From a place to the number there, by ticks [(place, number)] that lie on one line."""
+    places, numbers = np.array(pairs).T
+    slope, start = np.polyfit(places, numbers, 1)
+    assert np.abs(slope * places + start - numbers).max() < 0.01 * np.ptp(numbers)
+    return lambda place: slope * np.asarray(place) + start
+
+
+def lines(drawn: Drawn) -> list[Floats]:
+    """The lines [points, 2] of a plot over steps, in the numbers of its axes; the mark of the step stands on its axis."""
+    ticks = [(float(t.get("x", 0)), float(t.get("y", 0)), t.get("text-anchor"), words(t)) for t in drawn.all("eb-walk")[0].iter("text") if t.get("class") == "eb-tick"]  # fmt: skip
+    ticks = [tick for tick in ticks if tick[3] != "step"]
+    across = axis([(x, number(text)) for x, _, anchor, text in ticks if anchor == "middle"])
+    down = axis([(y - 5, number(text)) for _, y, anchor, text in ticks if anchor == "end"])
+    assert across(1) > across(0) and down(0) > down(1)
+    (now,) = drawn.numbers("eb-now", "x1", "x2")
+    step = drawn.state.get("step", 0)
+    if "percent" not in drawn.state:
+        assert across(now) == pytest.approx([step, step], abs=0.01 * (across(440) - across(60)))
+    return [
+        np.column_stack([across(np.array(line)[:, 0]), down(np.array(line)[:, 1])]) for line in drawn.points("eb-line")
+    ]
+
+
+def places(drawn: Drawn) -> tuple[list[str], Floats, list[str]]:
+    """The words of a map, where they stand [n, 2] and the classes of their marks."""
+    marks = [mark for mark in drawn.all("eb-mark") if mark.find("title") is not None]
+    at = [list(map(float, re.findall(r"-?[\d.]+", mark.get("transform", "")))) for mark in marks]
+    return [words(mark) for mark in marks], np.array(at), [mark.get("class", "") for mark in marks]
+
+
+def assert_same_map(drawn: Drawn, names: list[str], coords: ArrayLike) -> None:
+    """Every word stands where its coordinates say: to the right for more of the first, higher for more of the second."""
+    shown, at, _ = places(drawn)
+    assert sorted(shown) == sorted(names)
+    expected = np.array([np.asarray(coords, dtype=float)[names.index(word)] for word in shown])
+    for axis_, sign in ((0, 1), (1, -1)):
+        slope, start = np.polyfit(expected[:, axis_], at[:, axis_], 1)
+        assert sign * slope > 0
+        assert np.abs(slope * expected[:, axis_] + start - at[:, axis_]).max() < 0.08
+
+
+def row(table: tables.EmbeddingTable, word: str) -> Floats:
+    place = datasets.place(table, word)
+    assert place is not None
+    return datasets.rounded(table)[place].astype(float)
+
+
+def unit(vector: Floats) -> Floats:
+    return vector / np.linalg.norm(vector)
+
+
+MINE = tables.from_vectors(
+    ["North", "East", "South", "West", "high", "low"], [[0, 1], [1, 0], [0, -2], [-3, 0], [1, 9], [-1, -7]]
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "word", "k"), [("minilm", "paris", 5), ("glove", "Queen", 20), (MINE, "North", 20), (MINE, "West", 2)]
+)
+def test_neighbors(table: Any, word: str, k: int) -> None:
+    table = tables.as_table(table)
+    (drawn,) = play(widgets.neighbors(word, k, tables=[table]))
+    found = geometry.nearest_neighbors(datasets.rounded(table), datasets.place(table, word), k)
+    names = datasets.rows(table).words
+    assert bars(drawn) == [(names[other.id], fixed(other.cosine)) for other in found]
+    assert sorted(widths(drawn)) == pytest.approx(sorted(100 * abs(other.cosine) for other in found), abs=0.06)
+
+
+@pytest.mark.parametrize(("table", "angle", "percent"), [("minilm", 30, 40), ("glove", 0, 100), (MINE, 45, 50)])
+def test_basis(table: Any, angle: int, percent: int) -> None:
+    """Bars by the kept numbers of the turned rows, by numpy; a bar is marked unless the whole row has it too."""
+    table = tables.as_table(table)
+    (drawn,) = play(widgets.basis("North" if table is MINE else "cat", angle, percent, tables=[table]))
+    names, rounded = datasets.rows(table).words, datasets.rounded(table)
+    i = datasets.place(table, drawn.state["word"])
+    kept = kept_of(table.dimensions, percent)
+    part = turned(geometry.unit(rounded.vectors.astype(float)), angle)[:, :kept]
+    part = geometry.unit(part)
+    order = [j for j in np.argsort(-(part @ part[i]), kind="stable") if j != i][:8]
+    assert bars(drawn) == [(names[j], fixed(part[j] @ part[i])) for j in order]
+    whole = {other.id for other in geometry.nearest_neighbors(rounded, i, 8)}
+    assert len(drawn.all("eb-new")) == len(set(order) - whole)
+    stored, after = ([*turned(rounded.vectors[[i]], by)[0, :8]] for by in (0, angle))
+    assert_cells(drawn, [*stored, *after[: min(8, kept)]], max(map(abs, turned(rounded.vectors[[i]], 0)[0])))
+    assert [words(cell) for cell in drawn.all("eb-id")] == ["dropped"] * (min(8, table.dimensions) - min(8, kept))
+
+
+def assert_cells(drawn: Drawn, values: list[float], typical: float) -> None:
+    """Every number of a table as it is printed, warm or cold by its sign, the more the larger it is."""
+    cells = [cell for cell in drawn.all("td") if cell.get("class") in ("eb-cold", "eb-warm")]
+    assert [words(cell) for cell in cells] == [fixed(value, 3) for value in values]
+    assert [cell.get("class") for cell in cells] == ["eb-cold" if value < 0 else "eb-warm" for value in values]
+    heat = [float(cell.get("style:--eb-heat", "nan")) for cell in cells]
+    assert heat == pytest.approx([min(1, abs(value) / typical) for value in values], abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "position"), [("minilm", "The capital of France is Paris", 6), ("glove", "at 3:30 in japan", 3)]
+)
+def test_lookup(name: str, text: str, position: int) -> None:
+    table = tables.load(name)
+    (drawn,) = play(widgets.lookup(text, position, tables=[table]))
+    data = datasets.vocabulary(table)
+    carried = [token_id for token_id in table.encode(text) if token_id < len(data.meta["tokens"])]
+    starts = [float(value) for token_id in carried for value in data.arrays["starts"][token_id] * data.meta["scale"]]
+    assert_cells(drawn, starts, data.meta["typical"])
+    assert [words(one) for one in drawn.all("eb-id")] == [str(i) if i in carried else "–" for i in table.encode(text)]
+    assert sum(words(cell) == "not carried by this page" for cell in drawn.all("td")) == len(table.encode(text)) - len(
+        carried
+    )
+    lit = drawn.numbers("eb-lit", "y1", "y2")
+    assert lit == [[pytest.approx(4 + 292 * table.encode(text)[position - 1] / len(table))] * 2]
+    heights = [y for y, _ in lit + drawn.numbers("eb-row", "y1", "y2")]
+    assert sorted(heights) == pytest.approx(sorted(4 + 292 * token_id / len(table) for token_id in set(carried)))
+    (current,) = drawn.all("eb-current")
+    assert words(current).startswith(table.pieces(text)[position - 1])
+
+
+@pytest.mark.parametrize(
+    ("name", "a", "b", "length"), [("minilm", "cat", "dog", 1.0), ("glove", "king", "bicycle", 2.5)]
+)
+def test_pair(name: str, a: str, b: str, length: float) -> None:
+    """The histogram's heights are the counts of random pairs, its marker stands at the cosine."""
+    panel = widgets.pair(a, b, tables=[name])
+    drawn = play(panel, {"length": length})[1]
+    first, second = (row(tables.load(name), word) for word in (a, b))
+    cosine = float(unit(first) @ unit(second))
+    assert bars(drawn) == [("cosine", fixed(cosine)), ("dot product", fixed(first @ second * length))]
+    ticks = [(float(t.get("x", 0)), number(words(t))) for t in drawn.all("eb-tick") if "mean" not in words(t)]
+    across = axis(ticks)
+    assert across(1) > across(0)
+    baseline = panel.view.baselines[0][0]
+    assert across(drawn.numbers("eb-marker", "x1", "x2")[0]) == pytest.approx([cosine] * 2, abs=0.003)
+    assert across(drawn.numbers("eb-mean", "x1", "x2")[0]) == pytest.approx([baseline["mean"]] * 2, abs=0.003)
+    (area,) = drawn.all("eb-area")
+    corners = np.array([[float(x) for x in at.split()] for at in re.findall(r"[ML]([-\d. ]+)", area.get("d", ""))])
+    floor, steps = corners[0, 1], corners[1:-1].reshape(-1, 2, 2)  # [bins, left and right, x and y]
+    counts = np.array(baseline["counts"])
+    assert (floor - steps[:, :, 1]).mean(axis=1) / (floor - steps[:, :, 1]).max() == pytest.approx(
+        counts / counts.max(), abs=0.001
+    )
+    edges = baseline["start"] + baseline["width"] * np.arange(len(counts) + 1)
+    assert across(steps[:, 0, 0]) == pytest.approx(edges[:-1].clip(-0.6, 1), abs=0.003)
+    assert across(steps[:, 1, 0]) == pytest.approx(edges[1:].clip(-0.6, 1), abs=0.003)
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+@pytest.mark.parametrize(("table", "asked", "step"), [("glove", "king man woman", 1.0), ("minilm", "paris france japan", 0.35), (MINE, "North East West", 2.0)])  # fmt: skip
+def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
+    table = tables.as_table(table)
+    panel = widgets.analogy(*asked.split(), exclude=exclude, tables=[table])
+    drawn = play(panel, {"step": step})[1]
+    names = datasets.rows(table).words
+    a, b, c = (unit(row(table, word)) for word in asked.split())
+    units = geometry.unit(datasets.rounded(table).vectors.astype(float))
+    inputs = [datasets.place(table, word) for word in asked.split()]
+    cosines = units @ unit(a + step * (c - b))
+    order = [j for j in np.argsort(-cosines, kind="stable") if not (exclude and j in inputs)][:5]
+    assert bars(drawn) == [(names[j], fixed(cosines[j])) for j in order]
+    assert [words(one[0]) for one in drawn.all("eb-input")] == [names[j] for j in order if j in inputs]
+    best = next(j for j in np.argsort(-cosines, kind="stable") if j not in inputs)
+    walked = dict(zip((names[inputs[0]], names[inputs[2]], names[best]), lines(drawn), strict=True))
+    for other, line in walked.items():
+        sums = [unit(a + at * (c - b)) @ units[names.index(other)] for at in line[:, 0].round(2)]
+        assert line[:, 1] == pytest.approx(sums, abs=0.01)
+    ends = {words(end): float(end.get("y", 0)) for i in range(3) for end in drawn.all(f"eb-end-{i}")}
+    assert sorted(ends, key=ends.__getitem__) == sorted(walked, key=lambda word: -walked[word][-1, 1])
+
+
+@pytest.mark.parametrize("color", [(255, 165, 0), (12, 34, 200), (0, 0, 0)])
+def test_colors(color: tuple[int, int, int]) -> None:
+    """Swatches of the named colours, by the codes that matplotlib carries."""
+    from matplotlib.colors import to_rgb
+
+    (drawn,) = play(widgets.colors(*color))
+    named = {name: tuple(round(255 * part) for part in to_rgb(name)) for name in lists.named_colors()}
+    rgb = np.array(list(named.values()))
+    near = np.abs(rgb - color) <= 8
+    kept = [*near.T, near.all(axis=1)]
+    for line, some in zip(drawn.all("eb-channels")[0], kept, strict=True):
+        assert [one.get("title") for one in line.iter() if one.get("class") == "eb-swatch"] == [n for n, s in zip(named, some, strict=True) if s]  # fmt: skip
+        assert words(line[-1]) == str(some.sum())
+    order = np.argsort(((rgb - color) ** 2).sum(axis=1), kind="stable")[:5]
+    assert [one[0].get("title") for one in drawn.all("eb-names")[0]] == [list(named)[i] for i in order]
+    for swatch in drawn.all("eb-swatch"):
+        assert swatch.get("style:background-color") == f"rgb({','.join(map(str, named[swatch.get('title', '')]))})"
+    assert drawn.all("eb-big-swatch")[0].get("style:background-color") == f"rgb({','.join(map(str, color))})"
+
+
+@pytest.mark.parametrize(("name", "points", "perplexity", "start"), [("minilm", "categories", 8, 42), ("glove", "categories", 2, "pca"), ("glove", "frequent", 50, 0)])  # fmt: skip
+def test_maps(name: str, points: str, perplexity: int, start: atlas.Start) -> None:
+    """Marks at the committed places, a shape a category; a chosen word's lines run to its true neighbours."""
+    panel = widgets.maps("king" if points == "frequent" else "love", points=points, perplexity=perplexity, start=start)
+    panel.view.table = panel.view.tables.index(name)
+    (drawn,) = play(panel)
+    made = maps.word_map(tables.load(name), points, perplexity, start)
+    assert_same_map(drawn, list(made.words), made.coords)
+    shown, at, marks = places(drawn)
+    if made.classes:
+        category = dict(zip(made.words, made.classes, strict=True))
+        kinds = {(category[word], mark.split()[1]) for word, mark in zip(shown, marks, strict=True)}
+        assert len(kinds) == len(set(made.classes)) == 5
+    i, k = made.words.index(panel.view.word), atlas.WORDS[points].neighbors
+    true, near = (set(maps.nearest(which, k)[i].tolist()) for which in (made.vectors, made.coords))
+    where = {word: place for word, place in zip(shown, at, strict=True)}
+    for kind, expected in (("eb-kept", true & near), ("eb-lost", true - near)):
+        ends = [end for end in drawn.numbers(kind, "x1", "y1", "x2", "y2") if end[:2] != end[2:] and max(end) > 11]
+        expected_ends = sorted(where[made.words[j]].tolist() for j in expected)
+        assert np.array(sorted(end[2:] for end in ends)) == pytest.approx(np.array(expected_ends), abs=0.06)
+        assert all(end[:2] == pytest.approx(where[made.words[i]], abs=0.06) for end in ends)
+
+
+@pytest.mark.parametrize("widget", ["training", "history"])
+@pytest.mark.parametrize("place", [0, -1])
+def test_what_is_learned(widget: str, place: int) -> None:
+    """Map, lines and bars are those of the run, from its rows by numpy."""
+    if widget == "training":
+        panel, kept = (
+            widgets.training(0 if place == 0 else 400),
+            training.trained("next token", tied=False, shuffled=False),
+        )
+    else:
+        panel, kept = widgets.history("GloVe", 0 if place == 0 else 100), training.trained("GloVe")
+    steps, rows = list(kept.steps), kept.rows
+    (drawn,) = play(panel)
+    corpus, shown = make_corpus(), panel.view.shown
+    found = panel.view.data[panel.view.run if widget == "training" else panel.view.algorithm]
+    assert_same_map(drawn, shown["words"], np.array(found["coordinates"][place].split(), dtype=float).reshape(-1, 2))
+    moved = np.array([at.split() for at in found["coordinates"]], dtype=float).reshape(len(steps), -1, 2)
+    assert (
+        np.abs(moved).max() == shown["half"] and np.abs(moved[-1].mean(axis=0)).max() <= 1
+    )  # centred on the last rows
+    for (a, b), line in zip(shown["pairs"], lines(drawn), strict=True):
+        exact = [unit(at[corpus.id_of(a)]) @ unit(at[corpus.id_of(b)]) for at in rows]
+        assert line == pytest.approx(np.column_stack([steps, exact]), abs=0.01 + 0.001 * steps[-1])
+        assert line[:, 1] == pytest.approx(exact, abs=0.012)
+    shares = [round(100 * recovery.recovery(at, corpus).same_category) for at in rows[[0, -1]]]
+    assert [found["shares"][0], found["shares"][-1]] == shares
+    assert shares[0] < 2 * shown["chance"] and shares[1] > 5 * shown["chance"]  # noise, and then not
+    if widget == "history":
+        now = [(f"step {steps[0]}", fixed(shares[0] / 100))] if place == 0 else []
+        assert bars(drawn) == [
+            *now,
+            (f"step {steps[-1]}", fixed(shares[1] / 100)),
+            ("chance", fixed(shown["chance"] / 100)),
+        ]
+
+
+def test_moments_of_history_are_those_reached() -> None:
+    """By counting: of moments five percent apart the last that is not after the asked one."""
+    panel = widgets.history("skip-gram")
+    shown = play(panel, *({"percent": percent} for percent in range(101)))[1:]
+    steps = panel.view.data[panel.view.algorithm]["steps"]
+    for percent, drawn in enumerate(shown):
+        at = max(at for at in range(21) if 5 * at <= percent)
+        assert (f"step {steps[at]} of" if at < 20 else f"all {steps[-1]} steps") in drawn.text
+        assert len(lines(drawn)) == 3
+
+
+@pytest.mark.parametrize("name", ["SGD", "SparseAdam", "AdamW"])
+def test_optimizers(name: str) -> None:
+    exact = [np.asarray(path) for path in untouched.trace(name).moved.values()]
+    drawn = play(widgets.optimizers(name), {"step": 120})[1]
+    for line, path in zip(lines(drawn), exact, strict=True):
+        assert line[:, 0] == pytest.approx(range(len(path)), abs=0.1)
+        assert line[:, 1] == pytest.approx(path, abs=0.005 * max(map(np.max, exact)) + 0.001)
+    since = [abs(exact[1][120] - exact[1][untouched.LAST_TOUCH]), exact[2][120]]
+    assert [number(shown) for _, shown in bars(drawn)] == pytest.approx(since, abs=0.0061)
+    assert list(untouched.OPTIMIZERS) == widgets.optimizers().view.names
+
+
+@pytest.mark.parametrize(("largest", "top"), [(0, 1), (1, 1), (0.398, 0.4), (3540, 4000), (5616, 6000), (9999, 10000)])
+def test_a_scale_is_round_and_large_enough(largest: float, top: float) -> None:
+    assert run("return views.optimizers.ceiling(data.largest);", largest=largest) == pytest.approx(top)
+
+
+@pytest.mark.parametrize(("model", "tied"), [("GPT-2", True), ("GPT-2", False), ("LLaMA 4 Maverick", False)])
+def test_size(model: str, tied: bool) -> None:
+    """Widths of both bars, from the model's counted parameters and the bytes of its table."""
+    panel = widgets.size(model)
+    drawn = play(panel, {"tied": tied})[1]
+    counted = sizing.model(model)
+    numbers = counted.rows * counted.width
+    total = counted.rest + numbers * (1 if tied else 2)
+    memory = 100 * sizing.table_bytes(vocabulary_size=counted.rows, dimensions=counted.width) / 16e9
+    expected = [100 * numbers / total, *([] if tied else [100 * numbers / total]), memory, *([] if tied else [memory])]
+    assert [width for (width,) in drawn.numbers("eb-part", "style:width")] == pytest.approx(expected, abs=0.0051)
+    kinds = ["eb-table"] if tied else ["eb-table", "eb-head"]
+    assert [one.get("class", "").split()[1] for one in drawn.all("eb-part")] == kinds * 2
+    assert [one.get("class", "").split()[1] for one in drawn.all("eb-key")] == [*kinds, "eb-empty"] * 2
+    shares = [number(words(one).split()[-2]) for one in drawn.all("eb-stack")[0].iter("li")]
+    assert sum(shares) == pytest.approx(100, abs=0.02) and shares[0] == pytest.approx(expected[0], abs=0.0051)
+
+
+def test_labels_cover_no_other_and_stay_inside() -> None:
+    """A label that finds no place on a map of the forty words is left out, never drawn over another."""
+    for drawn in play(widgets.maps("")):
+        boxes = []
+        for label in drawn.all("eb-word"):
+            width, x, y = len(words(label)) * 15 * 0.56, float(label.get("x", 0)), float(label.get("y", 0))
+            left = x - {"start": 0, "end": width, "middle": width / 2}[label.get("text-anchor", "")]
+            boxes.append((left, y - 12, left + width, y + 3))
+        assert len(boxes) >= 32 and all(box[0] >= 0 and box[2] <= 640 for box in boxes)
+        meet = [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]]  # fmt: skip
+        assert not meet
+    placed = run("return js.labelsApart([0, 1, 2, 3].map((i) => ({ word: 'a', x: 100 + i, y: 50 })));")
+    assert sorted(label["y"] for label in placed) == [50, 72, 94, 116]
