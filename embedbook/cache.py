@@ -20,8 +20,8 @@ from platformdirs import user_cache_path
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers", "torch", "transformers")
 """Libraries whose version may change the last digit of a result."""
 
-PICTURES = ("widgets", "plotting.py", "show.py")
-"""What of this package only shows results: to edit it makes none of them stale."""
+ROOMS = ("tables", "lists", "geometry.py", "probes.py", "sizing.py", "maps", "learning", "evaluation.py", "claims")
+"""What of this package results may follow from; the rest shows them."""
 
 
 def folder() -> Path:
@@ -61,8 +61,8 @@ def alone(path: Path) -> FileLock:
     return FileLock(f"{path}.lock")
 
 
-def kept(name: str, inputs: str, make: Callable[[], bytes]) -> bytes:
-    """What ``make`` returns, made once for these inputs, this package's code and these libraries.
+def kept(name: str, inputs: str, make: Callable[[], bytes], rooms: tuple[str, ...] = ROOMS) -> bytes:
+    """What ``make`` returns, made once for these inputs, the code of these rooms and the libraries' versions.
 
     ``name`` says what it is, as part of a file name; ``inputs`` everything else that the result depends on.
 
@@ -76,7 +76,7 @@ def kept(name: str, inputs: str, make: Callable[[], bytes]) -> bytes:
     (b'slow', b'slow', 1)
     >>> del os.environ["EMBEDBOOK_CACHE"]
     """
-    key = hashlib.sha256(f"{_code()}\0{inputs}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{_code(rooms)}\0{inputs}".encode()).hexdigest()[:24]
     path = folder() / "results" / f"{name}-{key}"
     with contextlib.suppress(OSError):
         return path.read_bytes()
@@ -93,13 +93,13 @@ def kept(name: str, inputs: str, make: Callable[[], bytes]) -> bytes:
 
 
 @cache
-def _code() -> str:
-    """SHA-256 of the code and data of this package that results follow from, and of the libraries' versions."""
+def _code(rooms: tuple[str, ...]) -> str:
+    """SHA-256 of the code and data of these rooms, and of the libraries' versions."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root)
-        if path.suffix in (".py", ".toml", ".txt", ".jsonl") and inside.parts[0] not in PICTURES:
+        if path.suffix in (".py", ".toml", ".txt", ".jsonl") and inside.parts[0] in rooms:
             digest.update(f"{inside.as_posix()}\0".encode() + path.read_bytes())
     for library in LIBRARIES:
         with contextlib.suppress(PackageNotFoundError):

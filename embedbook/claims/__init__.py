@@ -37,7 +37,7 @@ __all__ = [
     "result",
 ]
 
-TABLES = ("minilm", "glove")
+TABLES = ("minilm", "glove", "smollm2")
 """What a page measures by default, as far as it is on this machine, beside the table that the session runs on."""
 
 

@@ -392,7 +392,7 @@ def neighbors(
     def measure(table: EmbeddingTable, limits: Limits) -> Measurement[Neighbors]:
         must_have(table, query)
         found, spellings = _nearest_other_words(table, query, limits.neighbors)
-        members = [word for word in found if belongs(word)]
+        members = [word for word in found if belongs(word.removeprefix("…"))]  # a piece counts by its letters
         others = [word for word in found if word not in members]
         labelled = {sense: [word for word in found if word in listed] for sense, listed in (senses or {}).items()}
         generous = len(members) + len(labelled.get(COMPUTING, []))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -23,6 +23,7 @@ from embedbook.tables import EmbeddingTable, MissingExtraError
 
 Kind: TypeAlias = Literal["holds", "condition", "fails", "unchecked"]
 Numbers = TypeVar("Numbers")
+Measure = TypeVar("Measure", bound=Callable[..., Any])
 
 BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
 LABELS: Mapping[Kind, str] = {
@@ -188,24 +189,20 @@ class Page:
         self.number: str = content.pop("page")
         self._shared: dict[str, Any] = content.pop("thresholds", {})
         self._entries: dict[str, dict[str, Any]] = content
-        self._measures: dict[str, dict[str, Callable[..., Any]]] = {claim_id: {} for claim_id in content}
+        self._measures: dict[str, dict[str, Any]] = {claim_id: {} for claim_id in content}
 
-    def per_table(self, claim_id: str) -> Callable[[Callable[..., Measurement[Any]]], Callable[..., Any]]:
+    def per_table(self, claim_id: str) -> Callable[[Measure], Measure]:
         """Registers the function that measures a table. Raises KeyError for a claim that is not in the file."""
-        return self._registers(claim_id, "per_table")
+        return partial(self._register, self._measures[claim_id], "per_table")
 
-    def table_free(self, claim_id: str) -> Callable[[Callable[..., Mapping[str, Any]]], Callable[..., Any]]:
+    def table_free(self, claim_id: str) -> Callable[[Measure], Measure]:
         """Registers the function that measures without a table. Raises KeyError for an unknown claim."""
-        return self._registers(claim_id, "table_free")
+        return partial(self._register, self._measures[claim_id], "table_free")
 
-    def _registers(self, claim_id: str, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        measures = self._measures[claim_id]
-
-        def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            measures[kind] = function
-            return function
-
-        return register
+    @staticmethod
+    def _register(measures: dict[str, Measure], kind: str, function: Measure) -> Measure:
+        measures[kind] = function
+        return function
 
     def claims(self) -> tuple[Claim, ...]:
         """The page's claims, in the order of the file. Raises TypeError for an entry that is no entry."""

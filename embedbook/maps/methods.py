@@ -130,7 +130,7 @@ def tsne(
         raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
     settings = {"perplexity": perplexity, "random_state": seed, "init": init, "max_iter": iterations}
     given = f"{settings} {points.shape} {hashlib.sha256(points.tobytes()).hexdigest()}"
-    made = kept("map", given, lambda: json.dumps(fitted_map(points, **settings).tolist()).encode())
+    made = kept("map", given, lambda: json.dumps(fitted_map(points, **settings).tolist()).encode(), rooms=("maps",))
     return np.array(json.loads(made))
 
 

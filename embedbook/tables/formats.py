@@ -105,7 +105,7 @@ def own_words(words: Sequence[str], uncased: bool | None = None) -> Words:
 
 
 def _safetensors(path: Path, tensor: str | None = None, words: Words | None = None) -> Contents:
-    rows, dtype, metadata = safetensors_rows(path, tensor)
+    rows, dtype, size, metadata = safetensors_rows(path, tensor)
     kept = json.loads(metadata.get("embedbook", "{}"))
     vocabulary: Vocabulary | None = words
     if kept and words is None:
@@ -114,13 +114,13 @@ def _safetensors(path: Path, tensor: str | None = None, words: Words | None = No
             if "tokenizer" in kept
             else Words(kept["words"], uncased=kept["card"]["uncased"])
         )
-    return _contents(rows, vocabulary or folder_vocabulary(path.parent), dtype, card=kept.get("card"))
+    return _contents(rows, vocabulary or folder_vocabulary(path.parent), dtype, size, card=kept.get("card"))
 
 
 def _folder(path: Path, tensor: str | None, words: Words | None) -> Contents:
     index, single = path / "model.safetensors.index.json", path / "model.safetensors"
     if single.is_file():
-        rows, dtype, _ = safetensors_rows(single, tensor)
+        rows, dtype, size, _ = safetensors_rows(single, tensor)
     elif index.is_file():
         try:
             shards = dict(json.loads(index.read_text(encoding="utf-8"))["weight_map"])
@@ -129,7 +129,7 @@ def _folder(path: Path, tensor: str | None, words: Words | None) -> Contents:
         name = tensor if tensor in shards else _input_embeddings(list(shards), tensor)
         if not (path / Path(shards[name]).name).is_file():
             raise TableFormatError(f"{shards[name]}, which holds the table, is not in the folder")
-        rows, dtype, _ = safetensors_rows(path / Path(shards[name]).name, name)
+        rows, dtype, size, _ = safetensors_rows(path / Path(shards[name]).name, name)
     else:
         files = sorted(path.glob("*.safetensors")) + sorted(path.glob("*.gguf"))
         if len(files) != 1:
@@ -141,7 +141,7 @@ def _folder(path: Path, tensor: str | None, words: Words | None) -> Contents:
                 )
             )
         return read(files[0], tensor, list(words.tokens) if words else None)
-    return _contents(rows, words or folder_vocabulary(path), dtype)
+    return _contents(rows, words or folder_vocabulary(path), dtype, size)
 
 
 def folder_vocabulary(folder: Path, first_word: int = 0) -> Pieces:
@@ -170,8 +170,8 @@ def read_tokenizer(path: Path) -> Tokenizer:
         raise TableFormatError(f"{path.name} is no tokenizer: {error}") from error
 
 
-def safetensors_rows(path: Path, tensor: str | None = None) -> tuple[Rows, str, dict[str, str]]:
-    """The input embeddings of a safetensors file, their dtype in it, and its metadata.
+def safetensors_rows(path: Path, tensor: str | None = None) -> tuple[Rows, str, int, dict[str, str]]:
+    """The input embeddings of a safetensors file, their dtype and their bytes in it, and its metadata.
 
     The format: eight bytes with the header's length N, a JSON header of N bytes that gives each tensor's type, shape
     and place, then the numbers. The library checks the file; the place is read here, since the library would copy.
@@ -187,10 +187,11 @@ def safetensors_rows(path: Path, tensor: str | None = None) -> tuple[Rows, str, 
         entry = json.loads(file.read(length))[name]
     if entry["dtype"] not in DECODED or len(entry["shape"]) != 2:
         raise TableFormatError(f"{name} is {entry['dtype']} {entry['shape']}, expected numbers [rows, dimensions]")
-    stored = np.memmap(path, DECODED[entry["dtype"]], "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"]))
+    begin, end = entry["data_offsets"]
+    stored = np.memmap(path, DECODED[entry["dtype"]], "r", 8 + length + begin, tuple(entry["shape"]))
     if entry["dtype"] == "BF16":  # the upper half of a float32
-        return (stored.astype(np.uint32) << 16).view(np.float32), "BF16", metadata
-    return stored.astype(np.float32, copy=False), entry["dtype"], metadata
+        return (stored.astype(np.uint32) << 16).view(np.float32), "BF16", end - begin, metadata
+    return stored.astype(np.float32, copy=False), entry["dtype"], end - begin, metadata
 
 
 def _input_embeddings(names: list[str], tensor: str | None) -> str:
@@ -349,7 +350,8 @@ def _npy(path: Path, tensor: str | None = None, words: Words | None = None) -> C
         words = _words(path, beside)
     if len(words.tokens) != len(array):
         raise TableFormatError(f"{len(words.tokens):,} words do not name its {len(array):,} rows")
-    return _contents(array.astype(np.float32, copy=False), words, array.dtype.name)
+    size = path.stat().st_size - getattr(array, "offset", 0)
+    return _contents(array.astype(np.float32, copy=False), words, array.dtype.name, size)
 
 
 def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> Contents:
@@ -431,16 +433,14 @@ def _contents(
     rows: Rows,
     vocabulary: Vocabulary,
     dtype: str,
-    file_bytes: int | None = None,
+    file_bytes: int = 0,
     changes: str = "",
     card: dict[str, Any] | None = None,
 ) -> Contents:
     """The contents, once every number is seen to be one. Raises TableFormatError."""
     check_finite(rows, vocabulary)
     decoded = "" if dtype in ("F32", "float32", "text") else f"decoded from {dtype} to float32"
-    sizes = {"F32": 4, "float32": 4, "F16": 2, "float16": 2, "BF16": 2, "F64": 8, "float64": 8}
-    size = rows.size * sizes.get(dtype, 0) if file_bytes is None else file_bytes
-    return Contents(rows, vocabulary, dtype, size, "; ".join(filter(None, (decoded, changes))), card)
+    return Contents(rows, vocabulary, dtype, file_bytes, "; ".join(filter(None, (decoded, changes))), card)
 
 
 def check_finite(rows: Rows, vocabulary: Vocabulary) -> None:

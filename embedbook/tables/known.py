@@ -66,11 +66,12 @@ class Known:
             return self._decoded()
         rows_file, names_file = self.paths()
         if self.entry["format"] == "safetensors":
-            rows, dtype, _ = formats.safetensors_rows(rows_file)
+            rows, dtype, size, _ = formats.safetensors_rows(rows_file)
             pieces = Pieces(formats.read_tokenizer(names_file), self.entry.get("first_word", 0))
-            return EmbeddingTable(self._card(dtype, rows.nbytes), pieces, rows)
+            return EmbeddingTable(self._card(dtype, size), pieces, rows)
         rows = np.load(rows_file, mmap_mode="r", allow_pickle=False)
-        return EmbeddingTable(self._card("F32", rows.nbytes), Words(_parquet_words(names_file), uncased=True), rows)
+        size = rows_file.stat().st_size - rows.offset
+        return EmbeddingTable(self._card("F32", size), Words(_parquet_words(names_file), uncased=True), rows)
 
     def _decoded(self) -> EmbeddingTable:
         folder = self.converted()
