@@ -14,6 +14,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from tokenizers import Tokenizer
 
+from embedbook.tables.errors import TableFormatError
+
 Kind: TypeAlias = Literal["words", "wordpiece", "byte-level", "sentencepiece"]
 """How text is cut: into words alone, into words and ``##`` pieces, into pieces of bytes where ``Ġ`` is a space, or into
 pieces of characters where ``▁`` is one."""
@@ -141,6 +143,8 @@ class Pieces:
         self.first_word = first_word
         ids: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
         names = dict(zip(ids.values(), ids, strict=True))
+        if names and max(names) > 10 * len(names) + 10_000:
+            raise TableFormatError(f"the tokenizer's ids run to {max(names):,} for {len(names):,} tokens")
         self.tokens: Sequence[str] = tuple(names.get(i, f"<row {i}>") for i in range(max(names, default=-1) + 1))
         added = tokenizer.get_added_tokens_decoder()
         self.special: Sequence[int] = tuple(sorted(i for i, token in added.items() if token.special))
