@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers", "torch", "transformers")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers", "torch", "transformers", "matplotlib", "pybtex")
 """Libraries whose version may change the last digit of a result."""
 
 ROOMS = ("tables", "lists", "geometry.py", "probes.py", "sizing.py", "maps", "learning", "evaluation.py", "claims")
@@ -80,16 +80,15 @@ def kept(name: str, inputs: str, make: Callable[[], bytes], rooms: tuple[str, ..
     path = folder() / "results" / f"{name}-{key}"
     with contextlib.suppress(OSError):
         return path.read_bytes()
-    try:
-        with alone(path):
-            with contextlib.suppress(OSError):
-                return path.read_bytes()
-            made = make()
-            with written(path) as draft:
-                draft.write_bytes(made)
-            return made
-    except OSError:
-        return make()
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # a cache that cannot be written
+            held.enter_context(alone(path))
+        with contextlib.suppress(OSError):
+            return path.read_bytes()
+        made = make()
+        with contextlib.suppress(OSError), written(path) as draft:
+            draft.write_bytes(made)
+        return made
 
 
 @cache

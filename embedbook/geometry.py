@@ -81,7 +81,8 @@ def unit(vectors: ArrayLike) -> NDArray[Any]:
 def top_k(scores: ArrayLike, k: int) -> NDArray[np.intp]:
     """The places of the ``k`` largest of n scores, falling; of equal ones the lower place first. -inf never wins.
 
-    Scores count as equal up to the sixth decimal: a product over all rows may give equal rows unequal last digits.
+    Scores are cosines, or scaled to about 1, and count as equal up to the sixth decimal: a product over all rows may
+    give equal rows unequal last digits.
 
     >>> top_k([0.1, 0.9, 0.5, 0.9], 3).tolist()
     [1, 3, 2]

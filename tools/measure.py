@@ -29,7 +29,8 @@ def main() -> int:
         with cache.written(path) as draft:
             draft.write_text(column.text(), encoding="utf-8")
     except (tables.EmbedbookError, OSError) as error:
-        notice = KNOWN[asked].entry.get("notice", "") if isinstance(error, tables.MissingTableError) else ""
+        known = KNOWN.get(error.table) if isinstance(error, tables.MissingTableError) else None
+        notice = known.entry.get("notice", "") if known else ""
         print(f"no column was written: {error}{'. ' if notice else ''}{notice}", file=sys.stderr)
         return 1
     use = "a page measures it itself" if column.table in claims.TABLES else "`make run` brings it into the pages"

@@ -13,7 +13,6 @@ a module that measures them; ``columns`` reads what a table said that is not her
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from embedbook import tables as _tables
 from embedbook.claims import _measuring, columns
@@ -63,20 +62,13 @@ def measure(table: EmbeddingTable | str) -> TableReport:
     True
     """
     table = _tables.as_table(table)
-    return TableReport(table.card.name, {c.id: _said(c, table) for c in entries() if c.per_table})
-
-
-def _said(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
-    try:
-        return _measuring.on_table(claim, table)
-    except (_tables.EmbedbookError, ValueError) as error:
-        return Measurement(f"not measured: {error}", passes=None)
+    return TableReport(table.card.name, {c.id: _measuring.on_table(c, table) for c in entries() if c.per_table})
 
 
 def result(claim_id: str, tables: Sequence[EmbeddingTable | str] | None = None) -> Result:
     """What each table and each other witness says about one claim; the verdict follows from it.
 
-    ``tables`` are tables or names; by default minilm and glove, as far as they are here, and the table that
+    ``tables`` are tables or names; by default those of :data:`TABLES` that are here and the table that
     ``$EMBEDBOOK_TABLE`` names. Raises ValueError for an unknown id, MissingTableError or MissingExtraError where
     something that the measurement needs is not installed.
 
@@ -95,7 +87,7 @@ def page(page: str, tables: Sequence[EmbeddingTable | str] | None = None) -> Pag
     says of each other table how to get it.
     """
     asked = _asked(tables)
-    absent = [] if tables else [name for name in TABLES if name not in _tables.available()]
+    absent = [] if tables is not None else [name for name in TABLES if name not in _tables.available()]
     found, lines = columns.recorded(live=asked)
     results = tuple(_result(claim, asked, found) for claim in entries(page))
     asks_tables = any(result.claim.per_table for result in results)

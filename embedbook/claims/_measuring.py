@@ -34,8 +34,11 @@ _digests: WeakKeyDictionary[EmbeddingTable, str] = WeakKeyDictionary()
 
 
 def on_table(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
-    """What the table says about the claim. Raises MissingExtraError."""
-    return _kept(claim, digest(table), claim.said_on_table, lambda: claim.on(table))
+    """What the table says about the claim; where it cannot be measured, why."""
+    try:
+        return _kept(claim, digest(table), claim.said_on_table, lambda: claim.on(table))
+    except (tables.EmbedbookError, ValueError) as error:
+        return Measurement(f"not measured: {error}", passes=None)
 
 
 def without_table(claim: Claim) -> Mapping[str, Measurement[Any]]:
@@ -51,7 +54,7 @@ def digest(table: EmbeddingTable) -> str:
 
 
 def contents(table: EmbeddingTable) -> dict[str, str]:
-    """SHA-256 of the rows (float32, little-endian, row by row) and of the tokens, as lines of JSON, by id."""
+    """SHA-256 of the rows (float32, little-endian, row by row) and of the tokens, each with a zero byte behind it."""
     rows, tokens = hashlib.sha256(), hashlib.sha256()
     for start in range(0, len(table), 8_192):
         rows.update(np.ascontiguousarray(table.vectors[start : start + 8_192], dtype="<f4").tobytes())

@@ -163,8 +163,10 @@ def length(table: EmbeddingTable, limits: Limits) -> Measurement[Length]:
     cat, dog = (table[word].astype(np.float64) for word in ("cat", "dog"))
     longer = limits.factor * cat
     cosine_change = abs(cosine_similarity(table, longer, dog) - cosine_similarity(table, cat, dog))
+    if not cat @ dog:
+        raise Silence("the dot product of `cat` and `dog` is 0, and no factor changes that")
     dot_factor = float(longer @ dog / (cat @ dog))
-    longest = top_k(table.norms, limits.longest)
+    longest = top_k(table.norms / table.norms.max(), limits.longest)
     by_dot, by_cosine = _top_lists(table, table.frequent_words(limits.queries), limits.neighbors)  # [queries, k] each
     dot_places, cosine_places = (int(np.isin(ids, longest).sum()) for ids in (by_dot, by_cosine))
     dot_length, cosine_length = (float(table.norms[ids].mean()) for ids in (by_dot, by_cosine))
@@ -200,9 +202,11 @@ def _top_lists(table: EmbeddingTable, queries: list[int], k: int) -> tuple[NDArr
         block = queries[start : start + 25]
         scores = table.vectors[block] @ table.vectors.T  # [25, V]
         for query, row in zip(block, scores, strict=True):
-            row[query] = -np.inf
+            cosines = row / (lengths * lengths[query])  # [V]
+            row /= np.abs(row).max() or 1  # whatever unit the table is in
+            row[query] = cosines[query] = -np.inf
             by_dot.append(top_k(row, k))
-            by_cosine.append(top_k(row / lengths, k))
+            by_cosine.append(top_k(cosines, k))
     return np.array(by_dot), np.array(by_cosine)
 
 

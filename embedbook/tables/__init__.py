@@ -177,8 +177,8 @@ def open(
     given = words if isinstance(words, (str, Path)) or words is None else list(words)
     found = formats.read(path, tensor, given)
     label = name or path.name.split(".")[0] or "own"
-    saved = dict(found.card or {})
-    card = Card(**saved) if saved else Card(
+    named = {"name": name, "short": name} if name else {}
+    card = Card(**{**found.card, **named}) if found.card else Card(
         name=label, short=label, title=label, source=path.name, digest="" if path.is_dir() else sha256(path),
         uncased=getattr(found.vocabulary, "uncased", False), order="as in the file", dtype=found.dtype,
         file_bytes=found.file_bytes, changes=found.changes,

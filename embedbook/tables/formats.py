@@ -31,6 +31,7 @@ from safetensors import SafetensorError, safe_open
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from embedbook.tables.errors import MissingExtraError, TableFormatError, shorten
+from embedbook.tables.table import Card
 from embedbook.tables.vocabulary import Pieces, Vocabulary, Words
 
 Rows = NDArray[np.float32]
@@ -67,11 +68,16 @@ def read(path: Path, tensor: str | None = None, words: Sequence[str] | str | Pat
     try:
         if path.is_dir():
             return _folder(path, tensor, given)
-        reader = READERS.get("".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix.lower())
+        ending = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
+        reader = READERS.get(ending)
         if reader is None:
             raise TableFormatError(f"a file of another kind; what can be read: a model folder, {', '.join(READERS)}")
         if not path.stat().st_size:
             raise TableFormatError("the file is empty")
+        if (tensor and reader in (_text, _binary, _npy)) or (words is not None and reader in (_text, _binary)):
+            raise TableFormatError(
+                "such a file holds one matrix, and all but .npy its own words: no tensor=, no words="
+            )
         return reader(path, tensor=tensor, words=given)
     except TableFormatError as error:
         raise TableFormatError(f"{path.name}: {error}") from error
@@ -83,7 +89,7 @@ def _words(path: Path, words: Sequence[str] | str | Path) -> Words:
     if not isinstance(words, (str, Path)):
         return own_words(list(words))
     try:
-        return own_words(Path(words).read_text(encoding="utf-8").splitlines())
+        return own_words(Path(words).read_text(encoding="utf-8").rstrip("\n").split("\n"))
     except (OSError, UnicodeDecodeError) as error:
         raise TableFormatError(f"{path.name}: no words can be read from {Path(words).name} ({error})") from error
 
@@ -106,14 +112,19 @@ def own_words(words: Sequence[str], uncased: bool | None = None) -> Words:
 
 def _safetensors(path: Path, tensor: str | None = None, words: Words | None = None) -> Contents:
     rows, dtype, size, metadata = safetensors_rows(path, tensor)
-    kept = json.loads(metadata.get("embedbook", "{}"))
     vocabulary: Vocabulary | None = words
-    if kept and words is None:
-        vocabulary = (
-            Pieces(Tokenizer.from_str(kept["tokenizer"]), kept["first_word"])
-            if "tokenizer" in kept
-            else Words(kept["words"], uncased=kept["card"]["uncased"])
-        )
+    kept: dict[str, Any] = {}
+    if "embedbook" in metadata and words is None:
+        try:
+            kept = json.loads(metadata["embedbook"])
+            vocabulary = (
+                Pieces(Tokenizer.from_str(kept["tokenizer"]), kept["first_word"])
+                if "tokenizer" in kept
+                else Words(kept["words"], uncased=kept["card"]["uncased"])
+            )
+            Card(**kept["card"])
+        except Exception as error:  # the tokenizers library raises bare Exception
+            raise TableFormatError("what a saved table says of its tokens is damaged") from error
     return _contents(rows, vocabulary or folder_vocabulary(path.parent), dtype, size, card=kept.get("card"))
 
 
@@ -358,7 +369,7 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
     """GloVe's format, a word and its numbers per line, or word2vec's, the same after a line with V and D."""
     names: list[str] = []
     vectors: list[NDArray[np.float32]] = []
-    opener = gzip.open if path.suffix == ".gz" else open
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
     dimensions, announced, number = 0, None, 0
     try:
         with opener(path, "rt", encoding="utf-8") as file:

@@ -95,9 +95,11 @@ class Known:
         found = self.paths()
         key = "".join(file.sha256[:4] for file in self.files)
         folder = cache.folder() / "tables" / f"{self.name}-{key}"
+        if _holds(folder, "made.toml", "rows.npy", "tokenizer.json"):  # a class may share a cache that it cannot write
+            return folder
         try:
             with cache.alone(folder):
-                if not (folder / "made.toml").is_file():
+                if not _holds(folder, "made.toml", "rows.npy", "tokenizer.json"):
                     self._convert(found, folder)
         except OSError as error:
             raise EmbedbookError(
@@ -145,20 +147,26 @@ class Known:
         The model in a GGUF file is decoded once more, by transformers and its accelerate: 20 seconds and half a
         gigabyte. Raises MissingTableError, MissingExtraError.
         """
+        if not self.has_model():
+            raise UnknownTableError(self.name, [one.name for one in KNOWN.values() if one.has_model()])
         if self.entry["format"] == "safetensors":
             return self.paths()[0].parent
-        if self.entry["format"] != "gguf" or len(self.files) > 1:
-            raise UnknownTableError(self.name, [one.name for one in KNOWN.values() if one.has_model()])
         (path,) = self.paths()
         folder = self.converted() / "model"
-        with cache.alone(folder):
-            if not (folder / "config.json").is_file():
-                _save_model(path, folder, self.converted() / "tokenizer.json")
+        if not _holds(folder, "config.json", "model.safetensors"):
+            with cache.alone(folder):
+                if not _holds(folder, "config.json", "model.safetensors"):
+                    _save_model(path, folder, self.converted() / "tokenizer.json")
         return folder
 
     def has_model(self) -> bool:
         """Whether :meth:`model_folder` can give one."""
-        return self.entry["format"] == "safetensors" or (self.entry["format"] == "gguf" and len(self.files) == 1)
+        is_whole = isinstance(self.files[0], PackageFile) and self.entry["format"] in ("safetensors", "gguf")
+        return is_whole and not (self.entry["format"] == "gguf" and len(self.files) > 1)  # in parts: the table alone
+
+
+def _holds(folder: Path, *names: str) -> bool:
+    return all((folder / name).is_file() for name in names)
 
 
 def _save_model(path: Path, folder: Path, tokenizer: Path) -> None:

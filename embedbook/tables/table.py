@@ -264,8 +264,10 @@ class EmbeddingTable:
                 stacklevel=3,
             )
             return self.whole_words
-        spellings = ((self.find(word), self.find(word.capitalize())) for word in listed)
-        return list(dict.fromkeys(min(i for i in ids if i is not None) for ids in spellings if ids != (None, None)))
+        whole = set(self.whole_words)
+        forms = ((self.find(word), self.find(word.capitalize())) for word in listed)
+        spellings = ([i for i in ids if i is not None and i in whole] for ids in forms)
+        return list(dict.fromkeys(min(ids) for ids in spellings if ids))
 
     def suggestions(self, word: str, n: int = 5) -> list[str]:
         """Up to ``n`` whole words of the table that are spelled like ``word``, closest first.

@@ -361,3 +361,11 @@ def test_threads_get_one_table() -> None:
     for thread in threads:
         thread.join()
     assert len({id(table) for table in found}) == 1
+
+
+def test_frequent_words_are_whole_words() -> None:
+    """A piece inside a word that is spelled like one (the *mary* of "primary") is no frequent word."""
+    smollm2 = tables.load("smollm2")
+    frequent = smollm2.frequent_words(5_000)
+    assert set(frequent) <= set(smollm2.whole_words)
+    assert "Mary" in map(smollm2.word, frequent) and all(smollm2.tokens[i].startswith("Ġ") for i in frequent)

@@ -338,3 +338,13 @@ def test_a_hub_that_does_not_give_it_is_one_clear_error(
     run = gpt2(tmp_path, address or hub, spoil)
     assert run.returncode == 1 and message in run.stderr.strip().splitlines()[-1]
     assert "hf download" in run.stderr.strip().splitlines()[-1]
+
+
+def test_a_removed_file_is_made_again_and_a_whole_cache_may_be_read_only(small: Known) -> None:
+    rows = small.load().vectors.tobytes()
+    folder = small.converted()
+    (folder / "rows.npy").unlink()
+    assert small.load().vectors.tobytes() == rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "alone", None)  # no lock, so nothing is written
+        assert small.load().vectors.tobytes() == rows

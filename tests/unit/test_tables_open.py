@@ -322,3 +322,17 @@ def test_vocab_txt_alone_gives_the_same_vocabulary(tmp_path: Path) -> None:
     table = tables.open(tmp_path)
     for text in ("Déjà vu, 東京!", "unhappily [SEP] don't"):
         assert table.encode(text) == minilm.encode(text)
+
+
+@pytest.mark.parametrize(("name", "options"), [("v.txt", {"words": ["a"]}), ("v.bin", {"tensor": "w"})])
+def test_an_option_that_a_format_has_no_use_for_is_refused(tmp_path: Path, name: str, options: Any) -> None:
+    with pytest.raises(TableFormatError, match=r"no tensor=, no words="):
+        tables.open(spoilt(tmp_path, name, b"1 2\na 1 2\n"), **options)
+
+
+def test_a_saved_table_takes_another_name_and_says_when_it_is_damaged(tmp_path: Path, court: EmbeddingTable) -> None:
+    path = court.save(tmp_path / "saved.safetensors")
+    assert tables.open(path, name="mine").card.name == "mine"
+    path.write_bytes(path.read_bytes().replace(b"uncased", b"encased"))
+    with pytest.raises(TableFormatError, match=r"saved.safetensors: what a saved table says of its tokens is damaged"):
+        tables.open(path)
