@@ -61,7 +61,11 @@ def axis(pairs: list[tuple[float, float]]) -> Any:
 
 def lines(drawn: Drawn) -> list[Floats]:
     """The lines [points, 2] of a plot over steps, in the numbers of its axes; the mark of the step stands on its axis."""
-    ticks = [(float(t.get("x", 0)), float(t.get("y", 0)), t.get("text-anchor"), words(t)) for t in drawn.all("eb-walk")[0].iter("text") if t.get("class") == "eb-tick"]  # fmt: skip
+    ticks = [
+        (float(t.get("x", 0)), float(t.get("y", 0)), t.get("text-anchor"), words(t))
+        for t in drawn.all("eb-walk")[0].iter("text")
+        if t.get("class") == "eb-tick"
+    ]
     ticks = [tick for tick in ticks if tick[3] != "step"]
     across = axis([(x, number(text)) for x, _, anchor, text in ticks if anchor == "middle"])
     down = axis([(y - 5, number(text)) for _, y, anchor, text in ticks if anchor == "end"])
@@ -199,7 +203,10 @@ def test_pair(name: str, a: str, b: str, length: float) -> None:
 
 
 @pytest.mark.parametrize("exclude", [True, False])
-@pytest.mark.parametrize(("table", "asked", "step"), [("glove", "king man woman", 1.0), ("minilm", "paris france japan", 0.35), (MINE, "North East West", 2.0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("table", "asked", "step"),
+    [("glove", "king man woman", 1.0), ("minilm", "paris france japan", 0.35), (MINE, "North East West", 2.0)],
+)
 def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
     table = tables.as_table(table)
     panel = widgets.analogy(*asked.split(), exclude=exclude, tables=[table])
@@ -232,7 +239,9 @@ def test_colors(color: tuple[int, int, int]) -> None:
     near = np.abs(rgb - color) <= 8
     kept = [*near.T, near.all(axis=1)]
     for line, some in zip(drawn.all("eb-channels")[0], kept, strict=True):
-        assert [one.get("title") for one in line.iter() if one.get("class") == "eb-swatch"] == [n for n, s in zip(named, some, strict=True) if s]  # fmt: skip
+        assert [one.get("title") for one in line.iter() if one.get("class") == "eb-swatch"] == [
+            n for n, s in zip(named, some, strict=True) if s
+        ]
         assert words(line[-1]) == str(some.sum())
     order = np.argsort(((rgb - color) ** 2).sum(axis=1), kind="stable")[:5]
     assert [one[0].get("title") for one in drawn.all("eb-names")[0]] == [list(named)[i] for i in order]
@@ -241,7 +250,10 @@ def test_colors(color: tuple[int, int, int]) -> None:
     assert drawn.all("eb-big-swatch")[0].get("style:background-color") == f"rgb({','.join(map(str, color))})"
 
 
-@pytest.mark.parametrize(("name", "points", "perplexity", "start"), [("minilm", "categories", 8, 42), ("glove", "categories", 2, "pca"), ("glove", "frequent", 50, 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "points", "perplexity", "start"),
+    [("minilm", "categories", 8, 42), ("glove", "categories", 2, "pca"), ("glove", "frequent", 50, 0)],
+)
 def test_maps(name: str, points: str, perplexity: int, start: atlas.Start) -> None:
     """Marks at the committed places, a shape a category; a chosen word's lines run to its true neighbours."""
     panel = widgets.maps("king" if points == "frequent" else "love", points=points, perplexity=perplexity, start=start)
@@ -256,7 +268,7 @@ def test_maps(name: str, points: str, perplexity: int, start: atlas.Start) -> No
         assert len(kinds) == len(set(made.classes)) == 5
     i, k = made.words.index(panel.view.word), atlas.WORDS[points].neighbors
     true, near = (set(maps.nearest(which, k)[i].tolist()) for which in (made.vectors, made.coords))
-    where = {word: place for word, place in zip(shown, at, strict=True)}
+    where = dict(zip(shown, at, strict=True))
     for kind, expected in (("eb-kept", true & near), ("eb-lost", true - near)):
         ends = [end for end in drawn.numbers(kind, "x1", "y1", "x2", "y2") if end[:2] != end[2:] and max(end) > 11]
         expected_ends = sorted(where[made.words[j]].tolist() for j in expected)
@@ -355,7 +367,12 @@ def test_labels_cover_no_other_and_stay_inside() -> None:
             left = x - {"start": 0, "end": width, "middle": width / 2}[label.get("text-anchor", "")]
             boxes.append((left, y - 12, left + width, y + 3))
         assert len(boxes) >= 32 and all(box[0] >= 0 and box[2] <= 640 for box in boxes)
-        meet = [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]]  # fmt: skip
+        meet = [
+            (a, b)
+            for i, a in enumerate(boxes)
+            for b in boxes[:i]
+            if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+        ]
         assert not meet
     placed = run("return js.labelsApart([0, 1, 2, 3].map((i) => ({ word: 'a', x: 100 + i, y: 50 })));")
     assert sorted(label["y"] for label in placed) == [50, 72, 94, 116]

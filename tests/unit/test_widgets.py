@@ -54,7 +54,11 @@ class TestDataSets:
     def test_a_script_of_the_site_unpacks_to_the_same_arrays(self, tmp_path: Path) -> None:
         """Browser and Python hold the same bytes: sums over them are equal. And it is all that travels."""
         paths = datasets.write_site_data(tmp_path)
-        names = [f"{kind}-{table}" for table in ("minilm", "glove") for kind in ("rows", "vocabulary", "maps-categories", "maps-frequent")]  # fmt: skip
+        names = [
+            f"{kind}-{table}"
+            for table in ("minilm", "glove")
+            for kind in ("rows", "vocabulary", "maps-categories", "maps-frequent")
+        ]
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.js" for name in names)
         for path, (_, data) in zip(paths, datasets.site_data(), strict=True):
             sums = run(
@@ -244,7 +248,11 @@ class TestSentences:
         (zero,) = play(widgets.pair("North", "nowhere", tables=[compass()]))
         assert (zero.kind, zero.problem) == ("problem", "A row of zeros has no direction, so no cosine.")
         cancels = widgets.analogy("North", "nowhere", "South", tables=[compass()])
-        assert repr(cancels) == play(cancels)[0].problem == "Nothing is nearest: the sum is all zeros, or no row is left but the inputs."  # fmt: skip
+        assert (
+            repr(cancels)
+            == play(cancels)[0].problem
+            == "Nothing is nearest: the sum is all zeros, or no row is left but the inputs."
+        )
 
 
 class TestOwnTables:
@@ -258,7 +266,9 @@ class TestOwnTables:
 
     def test_a_static_page_has_the_books_rows_alone(self) -> None:
         """An own table of a known name is never answered with the known one's rows."""
-        own, known = play(widgets.neighbors("paris", tables=[compass(), "minilm"], side_by_side=False), {"table": 1}, **SITE)  # fmt: skip
+        own, known = play(
+            widgets.neighbors("paris", tables=[compass(), "minilm"], side_by_side=False), {"table": 1}, **SITE
+        )
         assert own.problem == "The rows of glove are only in the notebook, where this widget shows them."
         assert known.kind == "waiting" or known.problem == ""
 
