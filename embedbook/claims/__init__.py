@@ -98,6 +98,8 @@ def _asked(tables: Sequence[EmbeddingTable | str] | None) -> dict[str, Embedding
     """The tables by the names that a page gives them: two of one name are told apart."""
     if isinstance(tables, str):
         raise TypeError(f"tables must be a list of tables or names, got the text {tables!r}")
+    if isinstance(tables, EmbeddingTable):
+        tables = [tables]
     asked = [name for name in TABLES if name in _tables.available()] if tables is None else list(tables)
     objects = [*map(_tables.as_table, asked), *([_tables.load()] if tables is None else [])]
     named: dict[str, EmbeddingTable] = {}

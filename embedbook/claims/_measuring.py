@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from embedbook import cache, tables
 from embedbook.claims.ledger import Claim, Measurement
 from embedbook.tables import EmbeddingTable
+from embedbook.tables.vocabulary import Pieces
 
 Said = TypeVar("Said")
 
@@ -47,9 +48,12 @@ def without_table(claim: Claim) -> Mapping[str, Measurement[Any]]:
 
 
 def digest(table: EmbeddingTable) -> str:
-    """What a measurement of the table follows from: its card, its rows and its tokens."""
+    """SHA-256 of what a measurement of the table follows from: card, rows, tokens, and how it cuts text."""
     if table not in _digests:
-        _digests[table] = ":".join([repr(table.card), *contents(table).values()])
+        vocabulary = table.vocabulary
+        cuts = vocabulary.tokenizer.to_str() if isinstance(vocabulary, Pieces) else str(table.card.uncased)
+        said = [repr(table.card), *contents(table).values(), cuts]
+        _digests[table] = hashlib.sha256("\0".join(said).encode("utf-8", "backslashreplace")).hexdigest()
     return _digests[table]
 
 

@@ -180,7 +180,7 @@ def open(
     named = {"name": name, "short": name} if name else {}
     card = Card(**{**found.card, **named}) if found.card else Card(
         name=label, short=label, title=label, source=path.name, digest="" if path.is_dir() else sha256(path),
-        uncased=getattr(found.vocabulary, "uncased", False), order="as in the file", dtype=found.dtype,
+        uncased=found.vocabulary.normalize("A") == "a", order="as in the file", dtype=found.dtype,
         file_bytes=found.file_bytes, changes=found.changes,
     )  # fmt: skip
     return EmbeddingTable(card, found.vocabulary, found.rows)
@@ -198,10 +198,20 @@ def from_vectors(
     >>> table["east"].tolist()
     [1.0, 0.0]
     """
+    if isinstance(words, (str, set, frozenset)):
+        raise TypeError(f"expected a list of words, in the order of the rows, got a {type(words).__name__}")
+    name, uncased = str(name), None if uncased is None else bool(uncased)
+    detach = getattr(vectors, "detach", None)  # of a tensor that is being trained
     try:
         vocabulary = formats.own_words(list(words), uncased)
+        try:
+            given = np.asarray(detach().float().cpu().numpy() if detach else vectors)
+        except ValueError as error:
+            raise TableFormatError("its rows do not have as many numbers each") from error
+        if given.dtype.kind not in "fiu":
+            raise TableFormatError(f"its rows are {given.dtype}, expected numbers")
         with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is refused below
-            rows = np.array(vectors, dtype=np.float32)
+            rows = given.astype(np.float32)
         if rows.ndim != 2 or len(rows) != len(vocabulary.tokens):
             raise TableFormatError(
                 f"{len(vocabulary.tokens):,} tokens do not name the rows of a matrix {list(rows.shape)}"

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -118,7 +119,7 @@ def _safetensors(path: Path, tensor: str | None = None, words: Words | None = No
         try:
             kept = json.loads(metadata["embedbook"])
             vocabulary = (
-                Pieces(Tokenizer.from_str(kept["tokenizer"]), kept["first_word"])
+                Pieces(Tokenizer.from_str(kept["tokenizer"]))
                 if "tokenizer" in kept
                 else Words(kept["words"], uncased=kept["card"]["uncased"])
             )
@@ -155,11 +156,11 @@ def _folder(path: Path, tensor: str | None, words: Words | None) -> Contents:
     return _contents(rows, words or folder_vocabulary(path), dtype, size)
 
 
-def folder_vocabulary(folder: Path, first_word: int = 0) -> Pieces:
+def folder_vocabulary(folder: Path) -> Pieces:
     """The vocabulary in a model's folder: its ``tokenizer.json``, else an uncased BERT's over its ``vocab.txt``."""
     whole, listed = folder / "tokenizer.json", folder / "vocab.txt"
     if whole.is_file():
-        return Pieces(read_tokenizer(whole), first_word)
+        return Pieces(read_tokenizer(whole))
     if not listed.is_file():
         raise TableFormatError("there is no tokenizer.json beside it that would name the rows; or say words=[...]")
     tokens = listed.read_text(encoding="utf-8").split("\n")
@@ -170,7 +171,7 @@ def folder_vocabulary(folder: Path, first_word: int = 0) -> Pieces:
     tokenizer.decoder = decoders.WordPiece()
     marks = [mark for mark in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if mark in own.tokens]
     tokenizer.add_special_tokens([AddedToken(mark, normalized=False) for mark in marks])
-    return Pieces(tokenizer, first_word)
+    return Pieces(tokenizer)
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
@@ -372,9 +373,10 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     dimensions, announced, number = 0, None, 0
     try:
-        with opener(path, "rt", encoding="utf-8") as file:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
-                parts = line.rstrip("\n").rstrip(" ").split(" ")
+                if not (parts := re.split(r"[ \t]+", line.strip(" \t\r\n"))) or parts == [""]:
+                    continue
                 if number == 1 and len(parts) == 2 and all(part.isdecimal() for part in parts):
                     announced, dimensions = int(parts[0]), int(parts[1])
                     continue
@@ -382,12 +384,22 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
                 name = " ".join(parts[: len(parts) - dimensions])  # a few published words hold spaces
                 if dimensions < 1 or len(parts) <= dimensions or not name:
                     raise ValueError(f"{len(parts)} parts where a word and {dimensions or 'some'} numbers belong")
+                if len(parts) > dimensions + 1 and _is_number(parts[-dimensions - 1]):
+                    raise ValueError(f"more than {dimensions} numbers")
                 names.append(name)
                 with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite: refused below
                     vectors.append(np.array(parts[len(parts) - dimensions :], dtype=np.float32))
     except (ValueError, OSError, EOFError) as error:  # UnicodeDecodeError is a ValueError
         raise TableFormatError(f"line {max(number, 1):,} holds no word and its numbers ({error})") from error
     return _word_vectors(names, vectors, announced, "text")
+
+
+def _is_number(part: str) -> bool:
+    try:
+        float(part)
+    except ValueError:
+        return False
+    return True
 
 
 def _binary(path: Path, tensor: str | None = None, words: Words | None = None) -> Contents:
@@ -403,10 +415,14 @@ def _binary(path: Path, tensor: str | None = None, words: Words | None = None) -
         count, dimensions = map(int, head)
         for _ in range(count):
             name, row = _until_space(file), file.read(4 * dimensions)
-            if name is None or len(row) < 4 * dimensions:
-                raise TableFormatError(f"it ends within word {len(names) + 1:,} of the {count:,} that it announces")
+            if not name or len(row) < 4 * dimensions:
+                raise TableFormatError(f"it holds no word and its numbers at word {len(names) + 1:,} of {count:,}")
             names.append(name)
             vectors.append(np.frombuffer(row, dtype="<f4"))
+        if file.read().strip():
+            raise TableFormatError(
+                f"more follows after the {count:,} words that it announces (a word with a space in it?)"
+            )
     return _word_vectors(names, vectors, count, "float32")
 
 
@@ -416,7 +432,10 @@ def _until_space(file: BinaryIO, longest: int = 1_000) -> str | None:
         if not byte or len(letters) > longest:
             return None
         letters += byte
-    return letters.decode("utf-8", errors="replace").lstrip("\n")
+    try:
+        return letters.decode("utf-8").lstrip("\n")
+    except UnicodeDecodeError:
+        return None
 
 
 def _word_vectors(names: list[str], vectors: list[Rows], announced: int | None, dtype: str) -> Contents:

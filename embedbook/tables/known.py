@@ -67,7 +67,7 @@ class Known:
         rows_file, names_file = self.paths()
         if self.entry["format"] == "safetensors":
             rows, dtype, size, _ = formats.safetensors_rows(rows_file)
-            pieces = Pieces(formats.read_tokenizer(names_file), self.entry.get("first_word", 0))
+            pieces = Pieces(formats.read_tokenizer(names_file))
             return EmbeddingTable(self._card(dtype, size), pieces, rows)
         rows = np.load(rows_file, mmap_mode="r", allow_pickle=False)
         size = rows_file.stat().st_size - rows.offset

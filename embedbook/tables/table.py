@@ -299,12 +299,12 @@ class EmbeddingTable:
         """
         from safetensors.numpy import save_file
 
-        path = Path(path)
+        path = Path(path).expanduser()
         if path.suffix != ".safetensors":
             raise TableFormatError(f"{shorten(path.name)}: a table is saved as a .safetensors file")
         kept: dict[str, Any] = {"card": asdict(self.card)}
         if isinstance(self.vocabulary, Pieces):
-            kept |= {"tokenizer": self.vocabulary.tokenizer.to_str(), "first_word": self.vocabulary.first_word}
+            kept |= {"tokenizer": self.vocabulary.tokenizer.to_str()}
         else:
             kept |= {"words": list(self.tokens)}
         with cache.written(path) as draft:

@@ -135,12 +135,11 @@ class Pieces:
     ('wordpiece', 1, '##s', ['king', '##s'])
     """
 
-    def __init__(self, tokenizer: Tokenizer, first_word: int = 0) -> None:
-        """``first_word``: the ids before it are special, unused or single characters, and no whole words."""
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """Raises TableFormatError for ids far beyond the tokens."""
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self.tokenizer = tokenizer
-        self.first_word = first_word
         ids: dict[str, int] = tokenizer.get_vocab(with_added_tokens=True)
         names = dict(zip(ids.values(), ids, strict=True))
         if names and max(names) > 10 * len(names) + 10_000:
@@ -181,17 +180,20 @@ class Pieces:
             if not bare:
                 forms = [word]
             elif word.startswith(INSIDE):
-                forms.append(bare.removeprefix(INSIDE))
+                forms.append(self.normalize(word.removeprefix(INSIDE)).strip())
             elif word.startswith(self._mark):
                 forms.append(word.replace(self._mark, " "))
         found = next((self._ids[key] for form in forms if (key := form.encode()) in self._ids), None)
         return self._ids.get(_unescaped(word)) if found is None and "<0x" in word else found
 
     def pieces(self, text: str) -> list[str]:
-        return [self.tokens[token_id] for token_id in self.tokenizer.encode(text, add_special_tokens=False).ids]
+        return [text if token_id is None else self.tokens[token_id] for token_id in self.encode(text)]
 
     def encode(self, text: str) -> list[int | None]:
-        return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        try:
+            return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        except Exception:  # the library's bare one, where a piece is unknown and no token stands for that
+            return [None]
 
     def decode(self, ids: Sequence[int]) -> str:
         text: str = self.tokenizer.decode(list(ids), skip_special_tokens=False)
@@ -213,10 +215,17 @@ class Pieces:
         return letters.removeprefix("##" if self.kind == "wordpiece" else "").casefold() or letters
 
     def whole_words(self) -> Sequence[int]:
-        """Where words are marked, pieces of letters that begin one, early merges such as "Ġth" among them."""
+        """Where words are marked, pieces of letters that begin one, early merges such as "Ġth" among them.
+
+        BERT's vocabularies begin with special and unused tokens and single characters: none of that block is a word.
+        """
         start = "" if self.kind == "wordpiece" else " "
         letters = [text.decode(errors="replace") for text in self._texts]
-        ids = range(self.first_word, len(letters))
+        first = 0
+        if self.kind == "wordpiece":
+            of_block = (text[:1] == "[" or len(text.removeprefix("##")) == 1 for text in letters)
+            first = next((i for i, is_one in enumerate(of_block) if not is_one), len(letters))
+        ids = range(first, len(letters))
         return [i for i in ids if letters[i].startswith(start) and letters[i].removeprefix(start).isalpha()]
 
 

@@ -111,7 +111,7 @@ def test_page_is_accessible_quiet_and_fits(chromium: Any, address: str, name: st
 def test_licences_and_pictures_are_in_place(site: Path, name: str) -> None:
     """The footer names both licences; every stored picture is on its page, in its order, with its own description."""
     text = (site / f"{name}.html").read_text(encoding="utf-8")
-    footer = text.rpartition("<footer")[2]
+    footer = text.partition("</article>")[2]
     assert "https://opensource.org/license/mit" in footer and "https://creativecommons.org/licenses/by/4.0/" in footer
     stored = []
     if (path := ROOT / f"{name}.ipynb").is_file():

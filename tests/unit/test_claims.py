@@ -23,7 +23,7 @@ VERDICTS = {
     "T1": "holds", "T3": "holds", "T4": "holds", "T5": "fails", "L1": "condition", "L2": "holds",
     "S1": "holds", "S2": "condition", "S3": "holds", "S4": "condition", "S5": "fails", "S6": "fails", "S7": "condition",
     "S8": "unchecked", "N1": "holds", "N2": "condition", "N3": "condition", "K1": "holds",
-    "A1": "condition", "A2": "condition", "A3": "condition", "A4": "condition", "A5": "holds", "A6": "fails",
+    "A1": "condition", "A2": "condition", "A3": "condition", "A4": "condition", "A5": "condition", "A6": "fails",
     "A7": "fails",
 }  # fmt: skip
 
@@ -424,7 +424,8 @@ def test_a5_the_cosines_between_differences(table: EmbeddingTable):
     differences = [unit[id_of(table, woman)] - unit[id_of(table, man)] for man, woman in pairs]
     cosines = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in combinations(differences, 2)]
     numbers = said("A5", table).numbers
-    assert numbers.lowest_cosine == round(min(cosines), 2) > numbers.random_bar
+    assert numbers.lowest_cosine == round(min(cosines), 2)
+    assert (numbers.lowest_cosine > numbers.random_bar) == (table.card.name != "smollm2")  # there, no more than chance
     for man, woman in pairs:
         without = [i for i in order_of(table, unit[id_of(table, man)]) if i != id_of(table, man)]
         assert numbers.without_it[woman] == without.index(id_of(table, woman)) + 1

@@ -67,7 +67,9 @@ export default {
         if (!count) return { problem: "Type a sentence: there is no token in it yet." };
         if (state.position !== shown) wanted = state.position;
         const position = (shown = Math.min(wanted, count));
-        model.set({ position, count });
+        if (position > model.get("count")) model.set("position", 1); // a slider shows no value past its end, even once it grows
+        model.set("count", count);
+        model.set("position", position);
         model.save_changes();
         return {
           picture: [node("div", { class: "eb-lookup" }, strip(vocabulary, found, position - 1), rowsOf(vocabulary, found, position - 1))],
