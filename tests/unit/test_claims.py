@@ -135,13 +135,13 @@ def probed(name: str) -> Probed:
 @pytest.mark.parametrize("name", PROBED)
 def test_d1_no_verdict_hangs_on_a_hair(name: str) -> None:
     """What decides is 0.02 or more from its threshold: the number of frequency if there is one, else all of them."""
-    numbers, D1 = probed(name), ENTRIES["D1"].limits
+    numbers, limits = probed(name), ENTRIES["D1"].limits
     best = max(told.dimension.median for told in numbers.by_category.values())
     for told in numbers.by_category.values():
-        assert told.direction.median - max(D1.carries, told.dimension.median) > 0.02
-    assert abs(numbers.frequency.median - D1.clean) > 0.02
-    assert numbers.frequency.median > D1.clean or D1.clean - best > 0.02
-    assert best - D1.much > 0.02
+        assert told.direction.median - max(limits.carries, told.dimension.median) > 0.02
+    assert abs(numbers.frequency.median - limits.clean) > 0.02
+    assert numbers.frequency.median > limits.clean or limits.clean - best > 0.02
+    assert best - limits.much > 0.02
 
 
 def test_d1_names_a_category_that_reaches_the_limit(minilm: EmbeddingTable) -> None:

@@ -147,7 +147,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
 ]
 SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("T5", words, {}),
-    ("L2", "glove", {"sentence": "Paris is in Ruritania"}),
+    ("L2", words, {"sentence": "Paris is in Ruritania"}),
     *((claim_id, "glove", {"fewest": 1_000}) for claim_id in ("S5", "S6")),
     *((claim_id, sided, {}) for claim_id in ("S7", "S8")),
     ("A5", lambda: with_rows(king="queen"), {}),
