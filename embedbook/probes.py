@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,10 +23,15 @@ Array = NDArray[np.float64]
 def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
     """Rows as float64 [n, D]. Raises ValueError for fewer than ``fewest``, another shape, or an undefined number.
 
+    What is made of no numbers is a TypeError.
+
     >>> as_rows([[3, 4], [0, 2]]).shape
     (2, 2)
     """
-    rows = np.asarray(vectors, dtype=np.float64)
+    try:
+        rows = np.asarray(vectors, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"expected rows [n, D] of numbers, got {vectors!r:.60}") from None
     if rows.ndim != 2 or not rows.shape[1]:
         raise ValueError(f"expected rows [n, D], got shape {list(rows.shape)}")
     if len(rows) < fewest:
@@ -33,6 +39,14 @@ def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
     if not np.isfinite(rows).all():
         raise ValueError("rows with infinite or undefined numbers have no place among others")
     return rows
+
+
+def check_k(k: SupportsIndex, most: int) -> None:
+    """Raises TypeError for a k that is no whole number, ValueError for one that is not from 1 to ``most``."""
+    if isinstance(k, bool) or not hasattr(k, "__index__"):
+        raise TypeError(f"k must be a whole number, got {k!r:.40}")
+    if not 1 <= int(k) <= most:
+        raise ValueError(f"k must be from 1 to {most}, got {k}")
 
 
 def as_labels(labels: ArrayLike, n: int) -> NDArray[np.str_]:
@@ -189,8 +203,7 @@ def firsts(
     for _ in range(splits):
         yes, no = (_halves(generator, np.asarray(kind))[0] for kind in (members, others))
         rest = np.setdiff1d(listed, np.concatenate([yes, no]))  # [R]
-        if not 1 <= k <= len(rest):
-            raise ValueError(f"k must be from 1 to {len(rest)}, the words left to list; got {k}")
+        check_k(k, len(rest))
         hit = np.isin(rest, list(sought))  # [R]
         best, sense, _, toward = _learned(rows[yes], rows[no])
         ranked = (np.argsort(-scores, kind="stable")[:k] for scores in (sense * rows[rest, best], rows[rest] @ toward))
@@ -327,8 +340,9 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
     (1.0, 1.0)
     """
     rows, asked = as_rows(vectors), np.asarray(queries, dtype=np.intp)  # [n, D] and [Q]
-    if not 1 <= k < len(rows) or not len(asked):
-        raise ValueError(f"k must be from 1 to {len(rows) - 1} and a row asked for; got {k} and {len(asked)} rows")
+    check_k(k, len(rows) - 1)
+    if not len(asked):
+        raise ValueError("neighbours of no row have no share in common; ask for one row or more")
     times = np.zeros((len(asked), len(rows)))  # [Q, n], how many of the two lists hold a row
     for units in (unit(rows), unit(rows[:, np.asarray(kept)])):
         cosines = units[asked] @ units.T  # [Q, n]
@@ -367,7 +381,7 @@ def cosines_of_pairs(units: ArrayLike) -> NDArray[np.float32]:
     >>> cosines_of_pairs([[1, 0], [0, 1], [-1, 0]]).tolist()
     [0.0, 1.0, 0.0]
     """
-    rows = np.asarray(units, dtype=np.float32)
+    rows = as_rows(units).astype(np.float32)
     return np.asarray(np.abs(rows @ rows.T)[np.triu_indices(len(rows), 1)])  # of [n, n]
 
 
@@ -402,7 +416,7 @@ def fitted(directions: ArrayLike, cosine: float) -> int:
     >>> fitted([[1, 0], [0.6, 0.8], [0, 1]], 0.3)
     2
     """
-    rows = np.asarray(directions, dtype=np.float32)
+    rows = as_rows(directions).astype(np.float32)
     kept = np.zeros_like(rows)
     count = 0
     for block in np.split(rows, range(512, len(rows), 512)):

@@ -93,7 +93,8 @@ def _seen(optimizer: str) -> NDArray[np.float64]:
     pieces = torch.from_numpy(corpus.ids).unfold(0, models.LENGTH + 1, 1)  # [P, T + 1]
     early, late = (pieces[_picked(pieces, ids, touch)] for touch in (True, False))
     with models.repeatable(seed=0):
-        model = models.NextToken(len(corpus.words), sparse=optimizer == "SparseAdam")
+        model = models.NextToken(len(corpus.words))
+        model.table.sparse = optimizer == "SparseAdam"  # which wants a gradient of the rows that were looked up alone
         steps = count(1)
 
         def loss() -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from embedbook.maps.methods import Points, as_points, library, squared_distances
-from embedbook.probes import as_labels, same_label
+from embedbook.probes import as_labels, check_k, same_label
 
 Indices = NDArray[np.intp]
 
@@ -24,7 +24,7 @@ def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> Indices:
     [[1], [0], [1]]
     """
     positions = as_points(points, unit=unit)
-    _check_k(k, len(positions))
+    check_k(k, len(positions) - 1)
     squares = squared_distances(positions)  # [n, n]
     np.fill_diagonal(squares, np.inf)
     return np.argsort(squares, axis=1, kind="stable")[:, :k]  # top_k would round: a start is a ten-thousandth wide
@@ -61,7 +61,7 @@ def chance_recall(n: int, k: int = 10) -> float:
     >>> chance_recall(41, k=10)
     0.25
     """
-    _check_k(k, n)
+    check_k(k, n - 1)
     return k / (n - 1)
 
 
@@ -76,9 +76,7 @@ def trustworthiness(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     1.0
     """
     points, positions = _both(vectors, coords, unit)
-    _check_k(k, len(points))
-    if k >= len(points) / 2:
-        raise ValueError(f"trustworthiness needs k below half of the points: {k} of {len(points)}")
+    check_k(k, (len(points) - 1) // 2)
     return float(library("sklearn.manifold").trustworthiness(points, positions, n_neighbors=k))
 
 
@@ -152,8 +150,3 @@ def _both(vectors: ArrayLike, coords: ArrayLike, unit: bool) -> tuple[Points, Po
     if len(points) != len(positions):
         raise ValueError(f"{len(points)} vectors, but {len(positions)} places on the map")
     return points, positions
-
-
-def _check_k(k: int, n: int) -> None:
-    if not 1 <= k < n:
-        raise ValueError(f"k must be at least 1 and below the number of points, {n}; got {k}")
