@@ -20,7 +20,7 @@ def recalls(made: atlas.Atlas) -> dict[str, float]:
     for key, each in made.maps.items():
         if key.table and key.iterations == max(atlas.STEPS):
             vectors = atlas.rows(tables.load(key.table), tuple(made.header["words"][key.points].split(" ")))
-            score = neighbor_recall(vectors, each.coords, atlas.WORDS[key.points].neighbors)
+            score = neighbor_recall(vectors, each, atlas.WORDS[key.points].neighbors)
             by_set.setdefault(f"{key.points}, {key.table}", []).append(score)
     return {name: float(np.mean(scores)) for name, scores in by_set.items()}
 
@@ -31,7 +31,7 @@ def changes(old: atlas.Atlas, new: atlas.Atlas) -> Iterable[str]:
         if old.header.get(part) != value:
             yield f"{part}: was {old.header.get(part)}, is {value}"
     kept = [key for key in new.maps if key in old.maps]
-    same = [key for key in kept if np.array_equal(new.maps[key].places, old.maps[key].places)]
+    same = [key for key in kept if np.array_equal(new.maps[key], old.maps[key])]
     yield (
         f"maps: {len(same)} the same, {len(kept) - len(same)} changed, "
         f"{len(new.maps) - len(kept)} new, {len(set(old.maps) - set(new.maps))} gone"

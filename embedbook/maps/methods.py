@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from importlib import import_module
+from numbers import Real
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -126,6 +127,9 @@ def tsne(
     _check_perplexity(perplexity, squared_distances(points))
     if init not in ("random", "pca"):
         raise ValueError(f"init must be 'random' or 'pca', got {init!r}")
+    for name, number in (("seed", seed), ("iterations", iterations)):
+        if not hasattr(number, "__index__"):
+            raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
     if iterations < FEWEST_ITERATIONS:
         raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
     settings = {"perplexity": perplexity, "random_state": seed, "init": init, "max_iter": iterations}
@@ -193,6 +197,8 @@ def conditional_probabilities(vectors: ArrayLike, perplexity: float = 8, *, unit
 def _check_perplexity(perplexity: float, squares: Points) -> None:
     """The curves of a point reach from its nearest neighbours alone to all of them alike: no other number is one."""
     n = len(squares)
+    if not isinstance(perplexity, Real):
+        raise TypeError(f"perplexity must be a number, got {perplexity!r:.40}")
     if not 1 <= perplexity < n - 1:
         raise ValueError(
             f"perplexity must be at least 1 and below the number of neighbours that a point has, {n - 1}; "
