@@ -57,6 +57,33 @@ def as_labels(labels: ArrayLike, n: int) -> NDArray[np.str_]:
     return names
 
 
+def nearest_rows(vectors: ArrayLike, k: int, queries: ArrayLike | None = None) -> NDArray[np.intp]:
+    """The ``k`` nearest other rows by cosine of each of n rows [n, D], or of those ``queries``: places [n, k].
+
+    The nearest comes first; of equally near rows the earlier. Raises ValueError unless 1 <= k < n.
+
+    >>> nearest_rows([[1, 0], [1, 1], [0, 1]], 1).tolist(), nearest_rows([[1, 0], [1, 1], [0, 1]], 2, [2]).tolist()
+    ([[1], [0], [1]], [[1, 0]])
+    """
+    units = unit(as_rows(vectors))  # [n, D]
+    check_k(k, len(units) - 1)
+    asked = np.arange(len(units)) if queries is None else np.asarray(queries, dtype=np.intp)  # [Q]
+    cosines = units[asked] @ units.T  # [Q, n]
+    cosines[np.arange(len(asked)), asked] = -np.inf
+    return np.array([top_k(line, k) for line in cosines])
+
+
+def shared(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
+    """How much two lists of k neighbours a point have in common, mean over points: 1 for the same sets.
+
+    >>> shared(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]]))
+    0.75
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"lists of neighbours of one shape have something in common, got {a.shape} and {b.shape}")
+    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())  # [n, k, k] to [n, k]
+
+
 def same_label(near: ArrayLike, labels: ArrayLike) -> NDArray[np.bool_]:
     """Which of each row's neighbours have its own label: [n, k], whose mean by chance is :func:`chance_same`.
 
@@ -339,17 +366,10 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
     >>> neighbors_kept(rows, [0, 1, 2], [0], k=1), neighbors_kept(rows, [0, 2], [0], k=1)
     (1.0, 1.0)
     """
-    rows, asked = as_rows(vectors), np.asarray(queries, dtype=np.intp)  # [n, D] and [Q]
-    check_k(k, len(rows) - 1)
-    if not len(asked):
+    rows = as_rows(vectors)
+    if not len(queries):
         raise ValueError("neighbours of no row have no share in common; ask for one row or more")
-    times = np.zeros((len(asked), len(rows)))  # [Q, n], how many of the two lists hold a row
-    for units in (unit(rows), unit(rows[:, np.asarray(kept)])):
-        cosines = units[asked] @ units.T  # [Q, n]
-        cosines[np.arange(len(asked)), asked] = -np.inf
-        for line, scores in zip(times, cosines, strict=True):
-            line[top_k(scores, k)] += 1
-    return float(((times == 2).sum(axis=1) / k).mean())
+    return shared(*(nearest_rows(part, k, queries) for part in (rows, rows[:, np.asarray(kept)])))
 
 
 def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
@@ -417,13 +437,9 @@ def fitted(directions: ArrayLike, cosine: float) -> int:
     2
     """
     rows = as_rows(directions).astype(np.float32)
-    kept = np.zeros_like(rows)
-    count = 0
-    for block in np.split(rows, range(512, len(rows), 512)):
-        before = count
-        apart = (np.abs(block @ kept[:before].T) < cosine).all(axis=1)  # [block, kept before] to [block]
-        for row in block[apart]:
-            if (np.abs(kept[before:count] @ row) < cosine).all():
-                kept[count] = row
-                count += 1
+    kept, count = np.zeros_like(rows), 0
+    for row in rows:
+        if (np.abs(kept[:count] @ row) < cosine).all():  # [count, D] by [D]
+            kept[count] = row
+            count += 1
     return count

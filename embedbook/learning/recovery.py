@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook.geometry import top_k, unit
+from embedbook.geometry import unit
 from embedbook.learning.corpus import CATEGORIES, Corpus
-from embedbook.probes import as_labels, as_rows, chance_same, check_k, same_label
+from embedbook.probes import as_labels, as_rows, chance_same, nearest_rows, same_label
 
 NEIGHBORS = 5
 
@@ -80,10 +80,7 @@ def same_category_shares(rows: ArrayLike, labels: ArrayLike, k: int = NEIGHBORS)
     >>> same_category_shares([[1, 0], [1, 0.1], [0, 1], [0.3, 1]], ["a", "a", "b", "a"], k=1).tolist()
     [1.0, 1.0, 0.0, 0.0]
     """
-    own = cosines(rows, rows)  # [N, N]
-    check_k(k, len(own) - 1)
-    np.fill_diagonal(own, -np.inf)
-    return np.asarray(same_label(np.array([top_k(line, k) for line in own]), labels).mean(axis=1))
+    return np.asarray(same_label(nearest_rows(rows, k), labels).mean(axis=1))
 
 
 def category_margin(rows: ArrayLike, labels: ArrayLike) -> float:

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from embedbook.maps.methods import Points, as_points, library, squared_distances
-from embedbook.probes import as_labels, check_k, same_label
-
-Indices = NDArray[np.intp]
+from embedbook.probes import as_labels, check_k, same_label, shared
 
 
-def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> Indices:
+def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> NDArray[np.intp]:
     """For each of n points its k nearest others, nearest first: [n, k]; of equally near ones the lower index first.
 
     With ``unit`` the rows are scaled to length 1, so that nearest means of largest cosine.
@@ -42,17 +40,6 @@ def neighbor_recall(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     """
     points, positions = _both(vectors, coords, unit)
     return shared(nearest(points, k), nearest(positions, k))
-
-
-def shared(a: Indices, b: Indices) -> float:
-    """How much two lists of k neighbours a point have in common, mean over points: 1 for the same sets.
-
-    >>> shared(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]]))
-    0.75
-    """
-    if a.shape != b.shape:
-        raise ValueError(f"lists of neighbours of one shape have something in common, got {a.shape} and {b.shape}")
-    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())  # [n, k, k] to [n, k]
 
 
 def chance_recall(n: int, k: int = 10) -> float:
