@@ -20,28 +20,19 @@ def share(rows: object, labels: object, k: int = 5) -> float:
     return float(measures.same_category_shares(rows, labels, k).mean())
 
 
-def test_two_clean_groups_are_recovered_whole() -> None:
+def test_shares_and_margin_of_two_groups() -> None:
     assert share(TWO_GROUPS, LABELS, k=2) == 1
     assert share(TWO_GROUPS, LABELS, k=5) == pytest.approx(2 / 5)  # all five others, two of them own
-    assert measures.category_margin(TWO_GROUPS, LABELS) == pytest.approx(1, abs=0.05)
-
-
-def test_one_stray_row_costs_what_it_must() -> None:
     # the third row stands at 84 degrees, among b's rows at 90, 107 and 112: it and its neighbour point at each other
     strayed = [[1, 0], [1, 0.2], [0.1, 1], [0, 1], [-0.3, 1], [-0.4, 1]]
     assert measures.same_category_shares(strayed, LABELS, k=1).tolist() == [1, 1, 0, 0, 1, 1]
-
-
-def test_margin_by_hand() -> None:
     # within a: 1, within b: 0; between: 1, 0, 1, 0
-    rows = [[1, 0], [1, 0], [1, 0], [0, 1]]
-    assert measures.category_margin(rows, ["a", "a", "b", "b"]) == pytest.approx(1 / 2 - 2 / 4)
+    assert measures.category_margin([[1, 0], [1, 0], [1, 0], [0, 1]], ["a", "a", "b", "b"]) == 1 / 2 - 2 / 4
 
 
 def test_scores_do_not_depend_on_length_or_on_the_basis() -> None:
     generator = np.random.default_rng(0)
-    rows = generator.normal(size=(40, 8))
-    labels = np.arange(40) % 4
+    rows, labels = generator.normal(size=(40, 8)), np.arange(40) % 4
     turned = rows @ ortho_group.rvs(8, random_state=0) * generator.uniform(0.1, 9, size=(40, 1))
     for score in (share, measures.category_margin):
         assert score(turned, labels) == pytest.approx(score(rows, labels))
@@ -51,12 +42,7 @@ def test_pairs_by_hand() -> None:
     countries = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     capitals = [[1, 0.5, 0], [0, 1, 0.1], [1, 0, 0.2]]  # the third is nearer the first country than its own
     assert measures.pair_ranks(countries, capitals).tolist() == [2, 1, 1]
-    assert measures.pair_ranks(countries, capitals[::-1]).tolist() == [1, 1, 3]
     assert measures.pair_ranks(np.ones((4, 2)), np.ones((4, 2))).tolist() == [4] * 4  # all alike: the worst rank
-
-
-def test_a_row_of_zeros_has_no_direction_and_no_warning() -> None:
-    assert measures.cosines([[0, 0]], [[1, 2], [0, 0]]).tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize(

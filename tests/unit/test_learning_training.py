@@ -79,22 +79,22 @@ def test_steps_that_do_not_part_evenly_end_at_the_last() -> None:
 
 def test_a_run_is_read_without_torch() -> None:
     """Once it was made, another process reads it."""
-    made = training.found("GloVe"), untouched.trace("SGD").lengths
+    made = training.found("GloVe"), untouched.trace("SGD").moved["the"][-1]
     code = (
         "import sys; from embedbook.learning import training, untouched;"
-        "print((training.found('GloVe'), untouched.trace('SGD').lengths), 'torch' in sys.modules)"
+        "print((training.found('GloVe'), untouched.trace('SGD').moved['the'][-1]), 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"{made} False"
 
 
-def test_decay_by_hand() -> None:
-    """Each step of AdamW multiplies an untouched row by 1 - rate x decay."""
-    found = untouched.trace("AdamW")
-    start, end = found.lengths["hamster"]
-    assert end == pytest.approx(start * (1 - untouched.RATE * untouched.DECAY) ** untouched.STEPS, rel=1e-9)
-    assert found.touched == {"the": untouched.STEPS, "cat": untouched.LAST_TOUCH, "hamster": 0}
-    assert all(path[0] == 0 and len(path) == untouched.STEPS + 1 for path in found.moved.values())
+def test_untouched_rows_by_hand() -> None:
+    """By SGD a row moves where it is touched; each step of AdamW multiplies an untouched one by 1 - rate x decay."""
+    moves = {word: np.flatnonzero(np.diff(path)) + 1 for word, path in untouched.trace("SGD").moved.items()}
+    expected = {"the": range(1, untouched.STEPS + 1), "cat": range(1, untouched.LAST_TOUCH + 1), "hamster": ()}
+    assert {word: steps.tolist() for word, steps in moves.items()} == {word: [*of] for word, of in expected.items()}
+    moved, kept = untouched.trace("AdamW").moved["hamster"], 1 - untouched.RATE * untouched.DECAY
+    assert moved / moved[1] == pytest.approx((1 - kept ** np.arange(untouched.STEPS + 1)) / (1 - kept), rel=1e-9)
 
 
 def test_unknown_names_are_said() -> None:
