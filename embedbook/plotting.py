@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from embedbook.evaluation import AnalogyReport
 from embedbook.geometry import Baseline
+from embedbook.probes import as_rows
 from embedbook.sizing import ModelSize, human_count
 from embedbook.tables import MissingExtraError
 
@@ -78,7 +79,7 @@ def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
     >>> matrix(np.eye(2), ["a", "b"], "Two rows").alt
     'Two rows. 2 lines of 2 coloured cells, from top to bottom: a, b.'
     """
-    rows = np.asarray(values, dtype=float)
+    rows = as_rows(values)
     limit = float(np.quantile(np.abs(rows), 0.98)) or 1.0
     made, (ax,) = figure(0.9 + 0.3 * len(rows))
     ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
@@ -247,7 +248,7 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
     if len(groups) > len(COLORS):
         raise ValueError(f"at most {len(COLORS)} classes have a colour and a shape, got {len(groups)}")
     for ax, (name, places) in zip(axes, panels.items(), strict=True):
-        points = np.asarray(places, dtype=float)  # [n, 2]
+        points = as_rows(places)  # [n, 2]
         _scatter(ax, points, classes or [""] * len(points), size=34 if len(points) <= 60 else 11)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
             across, along = LABEL_SIDES[side]
@@ -267,8 +268,8 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
 def _scatter(ax: Axes, points: NDArray[np.float64], classes: Sequence[object], size: int, **style: Any) -> None:
     """Points [n, 2] in the colour and the shape of their class."""
     for name, color, marker in zip(dict.fromkeys(classes), COLORS, MARKERS, strict=False):
-        own = points[[each == name for each in classes]]
-        ax.scatter(*own.T, color=color, marker=marker, s=size, linewidths=0, label=name, **style)
+        x, y = points[[each == name for each in classes]].T  # [n] each
+        ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=name, **style)
 
 
 LABEL_SIDES = {
@@ -326,7 +327,7 @@ def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str
     names = list(dict.fromkeys(groups))
     reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
     for ax, (moment, points) in zip(axes, maps.items(), strict=True):
-        placed = np.asarray(points, dtype=float)  # [N, 2]
+        placed = as_rows(points)  # [N, 2]
         _scatter(ax, placed, groups, size=16, alpha=0.85)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         _only_a_frame(ax, ("left", "bottom"))

@@ -183,7 +183,7 @@ def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
             frames.append(_fill(draw.choice(EVERYWHERE), lambda _: one_of(draw.choice(names))))
         elif kind < EVERYWHERE_SHARE + PAIR_SHARE:
             template, place = draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))
-            frames.append(_fill(template, lambda name, place=place: CATEGORIES[name][place]))
+            frames.append(_fill(template, {name: CATEGORIES[name][place] for name in EVEN}.__getitem__))
         else:
             frames.append(_fill(draw.choice(TEMPLATES[draw.choice(names)]), one_of))
     for name, word in RARE.items():

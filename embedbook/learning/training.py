@@ -76,6 +76,8 @@ def train(
 
     if algorithm not in models.MODELS:
         raise ValueError(f"no algorithm is called {algorithm!r}; known: {', '.join(models.MODELS)}")
+    if not isinstance(corpus, Corpus):
+        raise TypeError(f"expected a Corpus, as make_corpus() gives it, got {corpus!r:.40}")
     with models.repeatable(seed):
         model = models.MODELS[algorithm](len(corpus.words), **settings)
         steps = steps or model.steps

@@ -237,4 +237,5 @@ def on_grid(coords: Points) -> Places:
     """A map rounded to whole steps from its middle, so that the largest place is 999."""
     low, high = coords.min(axis=0), coords.max(axis=0)  # [2] each
     step = float(f"{float((high - low).max()) / 2 / LARGEST:.4g}") or 1.0
-    return np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST).astype(np.int16)  # [n, 2]
+    places: Places = np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST).astype(np.int16)
+    return places

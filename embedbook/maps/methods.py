@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from embedbook.cache import kept
 from embedbook.geometry import unit as at_length_1
-from embedbook.probes import as_rows
+from embedbook.probes import as_rows, check_whole
 from embedbook.tables import MissingExtraError
 
 Points: TypeAlias = NDArray[np.float64]
@@ -89,8 +89,7 @@ def pca(vectors: ArrayLike, components: int = 2, *, unit: bool = True) -> Compon
     ([1.0, 0.0], [-2.12, -0.71, 0.71, 2.12])
     """
     points = as_points(vectors, unit=unit)
-    if not 1 <= components <= min(points.shape):
-        raise ValueError(f"components must be 1 to {min(points.shape)} for points {list(points.shape)}")
+    check_whole("components", components, min(points.shape))
     center = points.mean(axis=0)
     _, spreads, axes = np.linalg.svd(points - center, full_matrices=False)  # axes: [D or n, D]
     largest = np.abs(axes).argmax(axis=1)

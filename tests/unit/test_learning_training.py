@@ -97,7 +97,9 @@ def test_untouched_rows_by_hand() -> None:
     assert moved / moved[1] == pytest.approx((1 - kept ** np.arange(untouched.STEPS + 1)) / (1 - kept), rel=1e-9)
 
 
-def test_unknown_names_are_said() -> None:
+def test_unknown_names_and_other_kinds_are_said() -> None:
+    with pytest.raises(TypeError, match=r"expected a Corpus, .* got 'a text'"):
+        training.train("GloVe", "a text")
     with pytest.raises(ValueError, match=r"no algorithm is called 'perceptron'; known: next token, .* skip-gram"):
         training.trained("perceptron")
     with pytest.raises(ValueError, match="no optimiser 'Lion' here; known: SGD, SGD with momentum"):

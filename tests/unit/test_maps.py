@@ -57,7 +57,7 @@ TWINS = np.repeat(CLOUD[:12], 3, axis=0)
         (lambda: maps.silhouette(CLOUD, ["a"]), "a label for each of 40 rows, got 1"),
         (lambda: maps.shared(np.ones((4, 2)), np.ones((4, 1))), r"got \(4, 2\) and \(4, 1\)"),
         (lambda: maps.chance_recall(10, 10), "from 1 to 9, got 10"),
-        (lambda: maps.pca(CLOUD, components=13), "components must be 1 to 12"),
+        (lambda: maps.pca(CLOUD, components=13), "components must be from 1 to 12, got 13"),
         *((lambda points=points: maps.clumping(points), "that have an area") for points in (LINE, LINE * 0, CLOUD)),
         (lambda: maps.word_map("minilm", perplexity=50), r"perplexities \(2, 5, 8, 15, 30\)"),
         (lambda: maps.word_map("minilm", "nouns"), "no words are called 'nouns'; there are categories, frequent"),

@@ -189,6 +189,8 @@ def test_maps(draw: Draw) -> None:
     assert alt == "Two maps. Panels: one (3 points in 2 groups), two (3 points in 2 groups)."
     (ax,), alt = draw(plotting.maps, {"one": one}, (), "No groups")
     assert points(ax) == [(TEAL, one)] and alt == "No groups. Panels: one (3 points)."
+    with pytest.raises(ValueError, match=r"expected rows \[n, D\], got shape \[2\]"):
+        plotting.maps({"one": [0, 1]}, (), "No places")
     with pytest.raises(ValueError, match="at most 5 classes have a colour and a shape, got 6"):
         plotting.maps({"one": np.zeros((6, 2))}, list("abcdef"), "Six")
 

@@ -41,6 +41,8 @@ EYE = np.eye(9)
         (lambda: probes.mean_difference(EYE, [[1]]), "rows of 9 and of 1 numbers"),
         (lambda: probes.probe(EYE[:3], EYE), "got 3 and 9"),
         (lambda: probes.probe(NAN, EYE[:, :3]), "undefined"),
+        (lambda: probes.probe(EYE, EYE, splits=0), "splits must be 1 or more, got 0"),
+        (lambda: probes.random_rotation("3"), "dimensions must be a whole number, got '3'"),
         (lambda: probes.firsts(EYE, range(9), [0], [1, 2], [0]), "got 1 and 2"),
         (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=6), "from 1 to 5, got 6"),
         (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=0), "got 0"),
