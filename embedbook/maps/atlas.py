@@ -1,4 +1,4 @@
-"""The maps of this book, made once by ``make maps`` and kept rounded in ``atlas.jsonl``.
+"""The maps of this book, made once by ``make maps`` (``tools/make_maps.py``) and kept rounded in ``atlas.jsonl``.
 
 t-SNE gives another map on another processor, so a score printed from a live map would not be the one stored in a page.
 Each map is whole numbers from -999 to 999, which keep equal distances equal; scores are computed from these. A line of
@@ -11,10 +11,9 @@ the same start, and a test proves that each is a state of the longest run. 0 is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,19 +22,15 @@ from numpy.typing import NDArray
 
 from embedbook import tables
 from embedbook.lists.categories import categories
-from embedbook.maps.constructed import CLOUDS as MAKE_CLOUD
 from embedbook.maps.methods import Points, as_points, mapped
 from embedbook.maps.methods import Start as Start
 from embedbook.tables import EmbeddingTable
 
 FILE = Path(__file__).with_name("atlas.jsonl")
-LARGEST = 999
 TABLES = ("minilm", "glove")
 """The tables whose licences let coordinates made from them be shipped."""
 
 CATEGORIES = categories("chapter")
-STUMPS = ("don", "didn", "wasn")
-"""What BERT's tokenizer leaves of don't, didn't and wasn't: frequent, but no words."""
 
 
 @dataclass(frozen=True)
@@ -177,12 +172,6 @@ class Atlas:
     header: dict[str, Any]
     maps: dict[Key, Places]
 
-    def lines(self) -> Iterator[str]:
-        """The file's lines: the header, then a map each."""
-        yield json.dumps(self.header)
-        for key, made in self.maps.items():
-            yield json.dumps({"map": astuple(key), "at": made.ravel().tolist()}, separators=(",", ":"))
-
 
 @cache
 def load() -> Atlas:
@@ -194,48 +183,3 @@ def load() -> Atlas:
         for each in PLANS[key.points].perplexities if key.iterations == 0 else (key.perplexity,):
             maps[replace(key, perplexity=each)] = places
     return Atlas(header, maps)
-
-
-def make() -> Atlas:
-    """The atlas made anew from the installed tables; it takes a few minutes."""
-    said = header()
-    found = {
-        (points, name): rows(tables.load(name), tuple(said["words"][points].split(" ")))
-        for points in WORDS
-        for name in TABLES
-    } | {(points, ""): MAKE_CLOUD[points]() for points in CLOUDS}
-    made = {
-        Key(points, name, perplexity, start, steps): mapped(vectors, perplexity, start, steps, unit=bool(name))
-        for (points, name), vectors in found.items()
-        for start in PLANS[points].starts
-        for steps in PLANS[points].iterations
-        for perplexity in PLANS[points].perplexities[: None if steps else 1]
-    }
-    return Atlas(said, {key: on_grid(coords) for key, coords in made.items()})
-
-
-def header() -> dict[str, Any]:
-    """What the file says of itself today: nothing of it depends on the day or the machine."""
-    first, other = (tables.load(name) for name in TABLES)
-    common = [word for word in map(first.word, first.frequent_words(3_000)) if len(word) >= 3 and word in other]
-    listed = {
-        "categories": [word for members in CATEGORIES.values() for word in members],
-        "frequent": [word for word in common if word not in STUMPS][:300],
-    }
-    return {
-        "made with": {name: version(name) for name in ("scikit-learn", "numpy")},
-        "tables": {table.card.name: table.card.digest for table in (first, other)},
-        "words": {name: " ".join(chosen) for name, chosen in listed.items()},
-        "plans": {
-            name: {"perplexities": plan.perplexities, "starts": plan.starts, "iterations": plan.iterations}
-            for name, plan in PLANS.items()
-        },
-    }
-
-
-def on_grid(coords: Points) -> Places:
-    """A map rounded to whole steps from its middle, so that the largest place is 999."""
-    low, high = coords.min(axis=0), coords.max(axis=0)  # [2] each
-    step = float(f"{float((high - low).max()) / 2 / LARGEST:.4g}") or 1.0
-    places: Places = np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST).astype(np.int16)
-    return places

@@ -11,8 +11,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import build_site as site
 import pytest
@@ -23,8 +23,6 @@ from tests.conftest import ROOT
 
 sys.path.append(str(ROOT / "book" / "_ext"))
 
-import citation_roles
-import no_outside_scripts
 import page_metadata
 
 
@@ -138,10 +136,6 @@ def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
     assert all(address.startswith("data:") for address in site.read_page(built / "404.html").resources)
 
 
-def in_use(*_: object, **__: object) -> None:
-    raise PermissionError("in use")
-
-
 REFUSED: dict[str, Callable[[Path], object]] = {
     r"requirejs/require\.js.*npm ci": lambda root: site.assemble_vendor(root / "out", root, root / "index.js"),
     "<!-- pages -->": lambda root: site.write_not_found_page(root, write(root / "a.html"), []),
@@ -154,9 +148,9 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("said", REFUSED)
-def test_what_cannot_be_built_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    monkeypatch.setattr(site.shutil, "rmtree", in_use)
-    with pytest.raises(site.SiteError, match=said):
+def test_what_cannot_be_built_is_said(tmp_path: Path, said: str) -> None:
+    in_use = patch.object(site.shutil, "rmtree", side_effect=PermissionError("in use"))
+    with in_use, pytest.raises(site.SiteError, match=said):
         REFUSED[said](tmp_path)
 
 
@@ -181,23 +175,13 @@ def test_an_earlier_site_or_nothing_is_replaced(tmp_path: Path) -> None:
     ],
 )
 def test_an_earlier_site_outlives_a_build_that_did_not_end(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    fault: BaseException,
-    status: int,
-    said: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: BaseException, status: int, said: str
 ) -> None:
     """A failure is said, an interruption takes one line, and the site that was there stays as it was."""
     old = write(tmp_path / "html/searchindex.js", "old")
     write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
-
-    def fail(*_: object) -> Path:
-        raise fault
-
-    monkeypatch.setattr(site, "write_widget_data", lambda folder: [])
-    monkeypatch.setattr(site, "run_jupyter_book", fail)
-    assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
+    with patch.object(site, "write_widget_data"), patch.object(site, "run_jupyter_book", side_effect=fault):
+        assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
     assert old.read_text(encoding="utf-8") == "old"
     assert capsys.readouterr().err == said.format(out=old.parent)
 
@@ -234,24 +218,6 @@ def test_a_description_is_the_first_paragraph_escaped_and_icons_are_found_from_a
     page_metadata.add_metadata(None, "book/a", "page.html", context, doctree)
     assert 'content="A &quot;row&quot; &amp; &lt;more&gt;."' in context["metatags"]
     assert 'href="../_static/favicon-48.png"' in context["metatags"]
-
-
-def test_citations_lose_the_deprecated_roles() -> None:
-    body = '<div role="list" class="citation-list"><div class="citation" id="a" role="doc-biblioentry">A</div></div>'
-    context = {"body": body}
-    citation_roles.drop_roles(None, "a", "page.html", context, None)
-    assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
-
-
-def test_scripts_for_another_host_go_and_others_stay() -> None:
-    def asset(filename: str | None, body: str = "") -> SimpleNamespace:
-        return SimpleNamespace(filename=filename, attributes={"body": body})
-
-    mine, outside = asset("site.js"), asset("https://unpkg.test/thebe@1/lib/index.js")
-    inline = asset(None, "const THEBE_JS_URL=1")
-    context: dict[str, Any] = {"script_files": [mine, outside, inline], "css_files": [asset("_static/thebe.css")]}
-    no_outside_scripts.drop_thebe(None, "a", "page.html", context, None)
-    assert context == {"script_files": [mine], "css_files": []}
 
 
 # ------------------------------------------------------------------ the server

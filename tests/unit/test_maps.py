@@ -11,6 +11,7 @@ from itertools import combinations, product
 from math import dist
 from pathlib import Path
 
+import make_maps
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -220,7 +221,7 @@ class TestScores:
 class TestTheCommittedMaps:
     def test_they_are_of_these_words_tables_and_settings(self) -> None:
         """The first line is what `make maps` would write today; library versions may move on."""
-        today = json.loads(json.dumps(atlas.header()))
+        today = json.loads(json.dumps(make_maps.header()))
         stored = dict(atlas.load().header)
         for header in (today, stored):
             assert set(header.pop("made with")) == {"scikit-learn", "numpy"}
@@ -252,10 +253,10 @@ class TestTheCommittedMaps:
         for table, points in product((minilm, glove), atlas.WORDS):
             rows = atlas.rows(table, atlas.words(points))
             start = atlas.find(atlas.Key(points, table.card.name, 8, "pca", 0))
-            again = atlas.on_grid(maps.pca(rows).coords)
+            again = make_maps.on_grid(maps.pca(rows).coords)
             assert np.abs(start.astype(int) - again).max() <= 1
             drawn = atlas.find(atlas.Key(points, table.card.name, 8, 42, 0))
-            assert np.array_equal(drawn, atlas.on_grid(maps.random_start(len(rows), 42)))
+            assert np.array_equal(drawn, make_maps.on_grid(maps.random_start(len(rows), 42)))
 
     @pytest.mark.parametrize(
         ("points", "perplexity", "k", "band"), [("categories", 8, 5, 0.06), ("frequent", 30, 10, 0.04)]
@@ -277,8 +278,8 @@ class TestTheCommittedMaps:
         """Half a step at most, of two thousand across, after the map was moved to its middle."""
         coords = np.random.default_rng(3).normal(size=(50, 2)) * 17 + 4
         step = np.ptp(coords, axis=0).max() / 1_998
-        off = coords / step - atlas.on_grid(coords)
-        assert np.ptp(off, axis=0).max() < 1.2 and np.abs(atlas.on_grid(coords)).max() == 999
+        off = coords / step - make_maps.on_grid(coords)
+        assert np.ptp(off, axis=0).max() < 1.2 and np.abs(make_maps.on_grid(coords)).max() == 999
 
 
 class TestOtherTables:
