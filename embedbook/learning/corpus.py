@@ -12,7 +12,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -132,6 +132,7 @@ class Corpus:
         return len(self.ids)
 
 
+@cache
 def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = False) -> Corpus:
     """The corpus of pages 04 and 05: about ``sentences`` sentences over a few hundred words, the same for equal seeds.
 

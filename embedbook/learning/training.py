@@ -96,7 +96,7 @@ def trained(algorithm: str, seed: int = 0, *, shuffled: bool = False, **settings
     """
 
     def make() -> dict[str, Array]:
-        run = train(algorithm, _corpus(shuffled), seed, **settings)[1]
+        run = train(algorithm, make_corpus(shuffled=shuffled), seed, **settings)[1]
         return {**vars(run), "steps": np.array(run.steps, dtype=np.float64)}
 
     made = kept_arrays(f"run-{algorithm}", f"seed {seed}, shuffled {shuffled}, {settings}", make)
@@ -114,7 +114,7 @@ def rows(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Array:
 @cache
 def found(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Recovery:
     """What the rows of that run show of the corpus's structure."""
-    return recovery(rows(algorithm, seed, shuffled=shuffled), _corpus(shuffled))
+    return recovery(rows(algorithm, seed, shuffled=shuffled), make_corpus(shuffled=shuffled))
 
 
 def kept_arrays(name: str, inputs: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
@@ -128,8 +128,3 @@ def kept_arrays(name: str, inputs: str, make: Callable[[], Mapping[str, Array]])
     made = kept(name.replace(" ", "-"), inputs, packed, rooms=("learning", "lists", "geometry.py", "probes.py"))
     with np.load(io.BytesIO(made), allow_pickle=False) as stored:
         return dict(stored)
-
-
-@cache
-def _corpus(shuffled: bool) -> Corpus:
-    return make_corpus(shuffled=shuffled)

@@ -9,16 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.learning.corpus import make_corpus
 from embedbook.learning.training import kept_arrays
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 STEPS, LAST_TOUCH = 200, 50
 ALWAYS, EARLY, NEVER = WORDS = ("the", "cat", "hamster")
@@ -67,14 +64,17 @@ def _path(optimizer: str) -> NDArray[np.float64]:
     corpus = make_corpus()
     ids = [corpus.id_of(word) for word in WORDS]
     pieces = torch.from_numpy(corpus.ids).unfold(0, models.LENGTH + 1, 1)  # [P, T + 1]
-    early, late = (pieces[_picked(pieces, ids, touch)] for touch in (True, False))
+    inputs, (always, early, never) = pieces[:, :-1], ids  # inputs are looked up; a last token is predicted only
+    usable = (inputs == always).any(dim=1) & ~(pieces == never).any(dim=1)  # [P]
+    touching = pieces[usable & (inputs == early).any(dim=1)]
+    sparing = pieces[usable & ~(pieces == early).any(dim=1)]
     with models.repeatable(seed=0):
         model = models.NextToken(len(corpus.words))
         model.table.sparse = optimizer == "SparseAdam"  # which wants a gradient of the rows that were looked up alone
         steps = count(1)
 
         def loss() -> Any:
-            pool = early if next(steps) <= LAST_TOUCH else late
+            pool = touching if next(steps) <= LAST_TOUCH else sparing
             texts = pool[torch.randint(len(pool), (models.BATCH,))]  # [B, T + 1]
             scores = model(texts[:, :-1]).flatten(0, 1)  # [B T, V]
             return torch.nn.functional.cross_entropy(scores, texts[:, 1:].flatten())
@@ -82,11 +82,3 @@ def _path(optimizer: str) -> NDArray[np.float64]:
         name, settings = OPTIMIZERS[optimizer]
         rule = getattr(torch.optim, name)([model.rows], **settings)
         return models.fit(rule, loss, range(STEPS + 1), lambda: model.rows[ids])[1]
-
-
-def _picked(pieces: Tensor, ids: list[int], touch: bool) -> Tensor:
-    """Which pieces [P, T + 1] hold the word that is always there, not the one that never is, and the third if asked."""
-    always, early, never = ids
-    looked_up = (pieces[:, :-1] == always).any(dim=1)
-    chosen: Tensor = (pieces[:, :-1] == early).any(dim=1) if touch else ~(pieces == early).any(dim=1)
-    return looked_up & chosen & ~(pieces == never).any(dim=1)
