@@ -28,6 +28,7 @@ from embedbook.tables import EmbeddingTable
 
 CLOUD = np.random.default_rng(5).normal(size=(40, 12))
 UNIT = CLOUD / np.linalg.norm(CLOUD, axis=1, keepdims=True)
+LABELS = ["a", "b"] * 20
 FLAT, LINE = CLOUD[:, :2], np.outer(np.arange(9.0), [1, 2])
 TWINS = np.repeat(CLOUD[:12], 3, axis=0)
 
@@ -143,24 +144,15 @@ class TestWhatIsNeeded:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"
 
-    @pytest.mark.parametrize(
-        "call",
-        [
-            lambda: maps.tsne(CLOUD),
-            lambda: maps.trustworthiness(CLOUD, FLAT, 5),
-            lambda: maps.silhouette(CLOUD, ["a", "b"] * 20),
-            lambda: maps.distance_order(CLOUD, FLAT),
-            lambda: maps.clumping(FLAT),
-        ],
-    )
-    def test_without_it_the_command_is_said(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, call: Callable[[], object]
-    ) -> None:
+    def test_without_it_the_command_is_said(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("EMBEDBOOK_CACHE", str(tmp_path))  # where no map was made before
         for module in ("sklearn.manifold", "sklearn.metrics", "scipy.stats", "scipy.spatial"):
             monkeypatch.setitem(sys.modules, module, None)
-        with pytest.raises(tables.MissingExtraError, match="pip install scikit-learn"):
-            call()
+        scores = (maps.trustworthiness, maps.distance_order)
+        calls = [(maps.tsne, CLOUD), (maps.clumping, FLAT), (maps.silhouette, CLOUD, LABELS)]
+        for call, *given in [*calls, *((score, CLOUD, FLAT) for score in scores)]:
+            with pytest.raises(tables.MissingExtraError, match="pip install scikit-learn"):
+                call(*given)
 
 
 class TestScores:
@@ -182,10 +174,10 @@ class TestScores:
 
     @pytest.mark.parametrize(("unit", "rows"), [(True, UNIT), (False, CLOUD)])
     def test_scores_of_scikit_learn_get_the_right_rows(self, unit: bool, rows: np.ndarray) -> None:
-        coords, classes = maps.pca(CLOUD).coords, ["a", "b"] * 20
+        coords = maps.pca(CLOUD).coords
         theirs = manifold.trustworthiness(rows, coords, n_neighbors=5)
         assert maps.trustworthiness(CLOUD, coords, 5, unit=unit) == pytest.approx(theirs)
-        assert maps.silhouette(CLOUD, classes, unit=unit) == pytest.approx(silhouette_score(rows, classes))
+        assert maps.silhouette(CLOUD, LABELS, unit=unit) == pytest.approx(silhouette_score(rows, LABELS))
 
     def test_same_class_by_hand(self) -> None:
         """At 0, 1, 2, 9 with classes a a b b: the nearest of 0 is 1 (same), of 1 is 0 (same, the tie goes to the lower
