@@ -233,8 +233,8 @@ class ContextualModel(Model):
 
     ``table.weight`` [V, D] holds the static rows, ``states`` gives the contextual ones: another vector in each text.
 
-    Source: such vectors come from recurrent networks in Peters and others (2018), from causal attention in Radford and
-    others (2018).
+    Source: such vectors come from recurrent networks in Peters and others (2018), from causal attention (Vaswani and
+    others, NIPS 2017, equation 1 with the mask of section 3.2.3) in Radford and others (2018).
     """
 
     steps, rate = 240, 0.01

@@ -66,7 +66,7 @@ def train(
     """Train a fresh model, and keep its rows at equal distances.
 
     ``settings`` go to the model: ``tied=True`` to "next token", ``reach=2`` to "GloVe". Raises ValueError for an
-    algorithm that is not one of the five, MissingExtraError without torch.
+    algorithm that is not one of the five, TypeError for a corpus that is none, MissingExtraError without torch.
 
     >>> model, run = train("next token", make_corpus(), steps=3)
     >>> run.steps, run.rows.shape, len(run.losses)
