@@ -305,9 +305,9 @@ def fit(
 
     >>> number = torch.nn.Parameter(torch.tensor([[4.0]]))
     >>> half = torch.optim.SGD([number], lr=0.25)
-    >>> losses, seen = fit(half, lambda: (number**2).sum(), (0, 1, 2), lambda: number)
+    >>> losses, seen = fit(half, lambda: (number**2).sum(), (0, 2, 3), lambda: number)
     >>> losses.tolist(), seen.ravel().tolist()
-    ([16.0, 4.0], [4.0, 2.0, 1.0])
+    ([16.0, 4.0, 1.0], [4.0, 1.0, 0.5])
     """
     losses, seen = [], []
     for step in range(max(keep) + 1):

@@ -64,20 +64,6 @@ def test_the_seed_alone_decides(algorithm: str) -> None:
     assert not np.array_equal(first.rows[0], first.rows[-1])  # each a copy
 
 
-def test_a_tied_table_is_one() -> None:
-    run = training.train("next token", make_corpus(), steps=3, tied=True)[1]
-    assert np.array_equal(run.rows[-1], run.outputs)
-
-
-def test_what_is_kept() -> None:
-    """Half a step towards zero at a time, watched at the start, after two steps and after five."""
-    number = torch.nn.Parameter(torch.tensor([32.0]))
-    rule = torch.optim.SGD([number], lr=0.25)
-    losses, seen = models.fit(rule, lambda: (number**2).sum(), (0, 2, 5), lambda: number)
-    assert losses.tolist() == [32**2, 16**2, 8**2, 4**2, 2**2]
-    assert seen.ravel().tolist() == [32, 8, 1]
-
-
 def test_steps_that_do_not_part_evenly_end_at_the_last() -> None:
     run = training.train("GloVe", make_corpus(600), steps=47)[1]
     assert run.steps == (*range(0, 47, 2), 47) and len(run.losses) == 47
