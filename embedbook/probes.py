@@ -372,7 +372,8 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
     rows = as_rows(vectors)
     if not len(queries):
         raise ValueError("neighbours of no row have no share in common; ask for one row or more")
-    return shared(*(nearest_rows(part, k, queries) for part in (rows, rows[:, np.asarray(kept)])))
+    both = (nearest_rows(part, k, queries) for part in (rows, rows[:, np.asarray(kept)]))  # [Q, k] each
+    return float(np.mean([shared(one[None], other[None]) for one, other in zip(*both, strict=True)]))
 
 
 def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
