@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import serve
+from serve import make_server  # tools/ is on the path
 
 from tests.conftest import ROOT
 
@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """Where the site is served, in a folder of its own as on a host with subpaths."""
-    server = serve.make_server(site.parent, 0)
+    server = make_server(site.parent, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/{site.name}"
     server.shutdown()
