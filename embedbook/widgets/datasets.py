@@ -192,7 +192,7 @@ def maps(points: str, table: EmbeddingTable) -> Dataset:
     plan, name, listed = atlas.WORDS[points], table.card.name, atlas.words(points)
     vectors = atlas.rows(table, listed)
     found = {key: made for key, made in atlas.load().maps.items() if (key.points, key.table) == (points, name)}
-    trust = {key: round(scores.trustworthiness(vectors, made.places, plan.neighbors), 2) for key, made in found.items()}
+    trust = {key: round(scores.trustworthiness(vectors, made, plan.neighbors), 2) for key, made in found.items()}
 
     def keys(perplexity: int, start: atlas.Start) -> list[atlas.Key]:
         return [atlas.Key(points, name, perplexity, start, iterations) for iterations in plan.iterations]
@@ -208,8 +208,8 @@ def maps(points: str, table: EmbeddingTable) -> Dataset:
         "iterations": list(plan.iterations),
         "trust": [[trust[key] for key in line] for line in grid],
     }
-    places = np.array([[found[key].places for key in line[1:]] for line in grid])
-    first = np.array([found[line[0]].places for line in grid[: len(plan.starts)]])
+    places = np.array([[found[key] for key in line[1:]] for line in grid])
+    first = np.array([found[line[0]] for line in grid[: len(plan.starts)]])
     neighbors = scores.nearest(vectors, plan.neighbors).astype(np.int16)
     return Dataset(meta, {"places": places, "first": first, "neighbors": neighbors})
 
