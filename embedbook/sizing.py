@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from operator import index
 from pathlib import Path
 from typing import Any, SupportsIndex
 
 from embedbook import lists
 from embedbook.tables import MissingExtraError
+from embedbook.tables.errors import whole
 
 
 @dataclass(frozen=True)
 class Storage:
-    """How a dtype is laid out: ``numbers`` of a row share a block of ``size`` bytes (1 for a plain dtype)."""
+    """How a dtype is laid out: ``numbers`` of a row share a block of ``size`` bytes."""
 
     numbers: int
     size: int
@@ -53,7 +53,7 @@ def row_bytes(*, dimensions: SupportsIndex, dtype: str = "float16") -> int:
     if dtype not in DTYPES:
         raise ValueError(f"no dtype is called {dtype!r}; known: {', '.join(DTYPES)}")
     storage = DTYPES[dtype]
-    return -(-_whole(dimensions, "dimension") // storage.numbers) * storage.size
+    return -(-whole(dimensions, "dimensions", least=1) // storage.numbers) * storage.size
 
 
 def table_bytes(*, vocabulary_size: SupportsIndex, dimensions: SupportsIndex, dtype: str = "float16") -> int:
@@ -64,16 +64,7 @@ def table_bytes(*, vocabulary_size: SupportsIndex, dimensions: SupportsIndex, dt
     >>> table_bytes(vocabulary_size=202_048, dimensions=5_120, dtype="float16")
     2068971520
     """
-    return _whole(vocabulary_size, "row") * row_bytes(dimensions=dimensions, dtype=dtype)
-
-
-def _whole(count: SupportsIndex, of: str) -> int:
-    """A count as Python's own int, whose products do not overflow."""
-    if not hasattr(count, "__index__"):
-        raise TypeError(f"expected a whole number of {of}s, got {count!r:.40}")
-    if index(count) < 1:
-        raise ValueError(f"expected 1 {of} or more, got {count}")
-    return index(count)
+    return whole(vocabulary_size, "vocabulary_size", least=1) * row_bytes(dimensions=dimensions, dtype=dtype)
 
 
 def human_bytes(count: float) -> str:

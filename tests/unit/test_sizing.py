@@ -51,11 +51,11 @@ class TestBytes:
     @pytest.mark.parametrize(
         ("rows", "dimensions", "dtype", "error", "message"),
         [
-            (0, 1, "int8", ValueError, "1 row or more, got 0"),
-            (1, -2, "int8", ValueError, "1 dimension or more, got -2"),
+            (0, 1, "int8", ValueError, "vocabulary_size must be 1 or more, got 0"),
+            (1, -2, "int8", ValueError, "dimensions must be 1 or more, got -2"),
             (1, 1, "float8", ValueError, "no dtype is called 'float8'; known: float32, float16"),
-            (2.5, 1, "int8", TypeError, "a whole number of rows, got 2.5"),
-            (1, "3", "int8", TypeError, "a whole number of dimensions, got '3'"),
+            (2.5, 1, "int8", TypeError, "vocabulary_size must be a whole number, got 2.5"),
+            (1, "3", "int8", TypeError, "dimensions must be a whole number, got '3'"),
         ],
     )
     def test_what_cannot_be_is_an_error(self, rows: int, dimensions: int, dtype: str, error: type, message: str):
