@@ -68,8 +68,8 @@ def read(path: Path, tensor: str | None = None, words: Iterable[str] | str | Pat
 
     ``tensor`` names the rows in a file of many, ``words`` gives the tokens, or a text file of them, a line each.
     """
-    given = None if words is None else _words(path, words)
     try:
+        given = None if words is None else _words(words)
         if path.is_dir():
             return _folder(path, tensor, given)
         ending = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
@@ -87,13 +87,13 @@ def read(path: Path, tensor: str | None = None, words: Iterable[str] | str | Pat
         raise TableFormatError(f"{path.name}: it asks for more memory than there is; is it damaged?") from error
 
 
-def _words(path: Path, words: Iterable[str] | str | Path) -> Words:
+def _words(words: Iterable[str] | str | Path) -> Words:
     if not isinstance(words, (str, Path)):
         return own_words(words)
     try:
         return own_words(Path(words).read_text(encoding="utf-8").rstrip("\n").split("\n"))
     except (OSError, UnicodeDecodeError) as error:
-        raise TableFormatError(f"{path.name}: no words can be read from {Path(words).name} ({error})") from error
+        raise TableFormatError(f"no words can be read from {Path(words).name} ({error})") from error
 
 
 def own_words(words: Iterable[str], uncased: bool | None = None) -> Words:
@@ -361,7 +361,7 @@ def _npy(path: Path, tensor: str | None = None, words: Words | None = None) -> C
             raise TableFormatError(
                 f"nothing names its {len(array):,} rows: say words=[...], or put them into {beside.name}"
             )
-        words = _words(path, beside)
+        words = _words(beside)
     if len(words.tokens) != len(array):
         raise TableFormatError(f"{len(words.tokens):,} words do not name its {len(array):,} rows")
     size = path.stat().st_size - getattr(array, "offset", 0)
