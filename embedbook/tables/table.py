@@ -283,8 +283,8 @@ class EmbeddingTable:
         >>> tables.load("minilm").suggestions("kingg", n=2)
         ['king', 'kings']
         """
-        wanted = self.normalize(word).strip()[:_LONGEST_SPELLING]
-        if not wanted:
+        n, wanted = whole(n, "n"), self.normalize(word).strip()[:_LONGEST_SPELLING]
+        if not wanted or not n:
             return []
         words = self._words_by_initial.get(wanted[0].casefold(), [])
         near = (word for word in words if abs(len(word) - len(wanted)) <= 2)
