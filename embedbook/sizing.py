@@ -50,7 +50,7 @@ def row_bytes(*, dimensions: SupportsIndex, dtype: str = "float16") -> int:
     >>> row_bytes(dimensions=5_120), row_bytes(dimensions=640, dtype="Q8_0")
     (10240, 680)
     """
-    if dtype not in DTYPES:
+    if dtype not in tuple(DTYPES):
         raise ValueError(f"no dtype is called {dtype!r}; known: {', '.join(DTYPES)}")
     storage = DTYPES[dtype]
     return -(-whole(dimensions, "dimensions", least=1) // storage.numbers) * storage.size
