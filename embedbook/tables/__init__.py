@@ -163,7 +163,7 @@ def open(
     """The table in a file of your own, or in a model's folder; :mod:`embedbook.tables.formats` lists the formats.
 
     ``tensor`` names the rows where a file holds many matrices, ``words`` gives the tokens (a list, or a text file with
-    one per line) where nothing else does. Raises TableFormatError, in words on the file, and MissingExtraError.
+    one per line) where nothing else does. Raises TableFormatError, in words on the file.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "two.txt"

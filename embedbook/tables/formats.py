@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from embedbook.tables.errors import MissingExtraError, TableFormatError, listed, shorten
+from embedbook.tables.errors import TableFormatError, listed, shorten
 from embedbook.tables.table import Card
 from embedbook.tables.vocabulary import Pieces, Vocabulary, Words
 
@@ -240,12 +240,9 @@ CUTS |= dict.fromkeys(("qwen2", "stablelm2"), LLAMA_3.replace("{1,3}", ""))
 def gguf(path: Path, tensor: str | None = None, words: Words | None = None, progress: Progress = id) -> Contents:
     """The table of a GGUF file, in any type that the gguf library decodes.
 
-    ``progress`` is called after each of three steps. Raises TableFormatError, MissingExtraError.
+    ``progress`` is called after each of three steps. Raises TableFormatError.
     """
-    try:
-        import gguf
-    except ImportError as error:
-        raise MissingExtraError("GGUF files", "pip install gguf") from error
+    import gguf
 
     try:
         reader = gguf.GGUFReader(path)
@@ -264,11 +261,10 @@ def gguf(path: Path, tensor: str | None = None, words: Words | None = None, prog
         raise TableFormatError(f"its table is stored as {kind}, which the gguf library cannot decode") from error
     progress(1)
     rows = np.concatenate(blocks).astype(np.float32, copy=False)  # [V, D]
-    if words is None:
-        tokenizer, note = gguf_tokenizer(fields)
-    progress(1)
     if words is not None:
         return _contents(rows, words, kind, int(table.n_bytes))
+    tokenizer, note = gguf_tokenizer(fields)
+    progress(1)
     return _contents(rows, Pieces(tokenizer), kind, int(table.n_bytes), note)
 
 
