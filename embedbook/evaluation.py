@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from embedbook.geometry import row_cosines, unit_rows
 from embedbook.lists import google_questions, rated_pairs
-from embedbook.tables import EmbeddingTable, MissingExtraError, as_table
+from embedbook.tables import EmbeddingTable, as_table
+from embedbook.tables.errors import library
 
 Method = Literal["offset", "nearest_to_c", "b_plus_c"]
 """How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
@@ -223,10 +224,7 @@ def word_similarity(table: EmbeddingTable | str, benchmark: Literal["wordsim353"
     >>> word_similarity("minilm", "simlex999").pairs
     999
     """
-    try:
-        from scipy.stats import spearmanr
-    except ImportError as error:
-        raise MissingExtraError("rank correlation", "pip install scipy") from error
+    stats = library("scipy.stats", "rank correlation", "pip install scipy")
     if benchmark not in ("wordsim353", "simlex999"):
         raise ValueError(f"benchmark must be wordsim353 or simlex999, got {benchmark!r}")
     table = as_table(table)
@@ -236,7 +234,7 @@ def word_similarity(table: EmbeddingTable | str, benchmark: Literal["wordsim353"
     if len(answered) < 2:
         return SimilarityReport(table.card.name, benchmark, float("nan"), len(answered), len(pairs))
     a, b, scores = zip(*answered, strict=True)
-    spearman = float(spearmanr(row_cosines(table, a, b), scores).statistic)
+    spearman = float(stats.spearmanr(row_cosines(table, a, b), scores).statistic)
     return SimilarityReport(table.card.name, benchmark, spearman, len(answered), len(pairs))
 
 

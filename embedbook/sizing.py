@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 from embedbook import lists
-from embedbook.tables import MissingExtraError
-from embedbook.tables.errors import whole
+from embedbook.tables.errors import library, whole
 
 
 @dataclass(frozen=True)
@@ -224,12 +223,8 @@ def model(name: str) -> ModelSize:
 
 
 def _libraries() -> tuple[Any, Any]:
-    try:
-        import torch
-        import transformers
-    except ImportError as error:
-        raise MissingExtraError("counting a production model", "pip install torch transformers") from error
-    return torch, transformers
+    needs = ("counting a production model", "pip install torch transformers")
+    return library("torch", *needs), library("transformers", *needs)
 
 
 # ---------------------------------------------------------------- what a lookup touches

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence, Set
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
-from typing import SupportsIndex, TypeGuard, TypeVar
+from typing import Any, SupportsIndex, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -141,3 +142,11 @@ class MissingExtraError(EmbedbookError, ImportError):
     def __init__(self, feature: str, command: str) -> None:
         self.command = command
         super().__init__(f"{feature} needs a library that is not installed. To get it: {command}")
+
+
+def library(name: str, feature: str, command: str) -> Any:
+    """The module of that name. Raises MissingExtraError, which says what needs it and what brings it."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingExtraError(feature, command) from error
