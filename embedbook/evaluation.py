@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from embedbook.geometry import row_cosines, unit_rows
 from embedbook.lists import google_questions, rated_pairs
 from embedbook.tables import EmbeddingTable, as_table
-from embedbook.tables.errors import library
+from embedbook.tables.errors import library, listed
 
 Method = Literal["offset", "nearest_to_c", "b_plus_c"]
 """How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
@@ -137,13 +137,11 @@ def google_analogies(
     """
     if method not in get_args(Method):
         raise ValueError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
-    if isinstance(relations, str):
-        raise TypeError(f"relations must be a list of names, such as [{relations!r}]")
     table = as_table(table)
     every = frozenset(question.relation for question in google_questions())
-    wanted = every if relations is None else frozenset(relations)
+    wanted = every if relations is None else frozenset(listed(relations, "names of relations"))
     if wanted - every:
-        raise ValueError(f"no such relation: {', '.join(sorted(wanted - every))}")
+        raise ValueError(f"no such relation: {', '.join(map(str, wanted - every))}")
     kept = _reports.setdefault(table, {})
     if (bool(exclude_inputs), method, wanted) not in kept:
         kept |= _google_reports(table, wanted)

@@ -55,7 +55,7 @@ class Baseline:
         >>> baseline.percentile_of(-1.0), baseline.percentile_of(1.0)
         (0.0, 100.0)
         """
-        if np.isnan(cosine):
+        if np.isnan(as_numbers(cosine, "a cosine")):
             raise ValueError("a cosine that is not a number has no percentile")
         return float(100 * np.searchsorted(self.cosines, cosine, side="right") / len(self.cosines))
 
@@ -73,6 +73,8 @@ def unit(vectors: ArrayLike) -> NDArray[Any]:
     [[0.6, 0.8], [0.0, 0.0], [0.6, 0.8]]
     """
     given = as_numbers(vectors)
+    if not given.ndim:
+        raise TypeError(f"expected vectors [..., D], got the number {given}")
     rows = given if given.dtype == np.float32 else given.astype(np.float64)
     largest = np.abs(rows).max(axis=-1, keepdims=True, initial=0)  # [..., 1]
     scaled = rows / np.where(largest > 0, largest, 1)  # [..., D], numbers up to 1
@@ -89,7 +91,7 @@ def top_k(scores: ArrayLike, k: int) -> NDArray[np.intp]:
     >>> top_k([0.1, 0.9, 0.5, 0.9], 3).tolist()
     [1, 3, 2]
     """
-    k, values = whole(k, "k"), np.asarray(scores).round(6)
+    k, values = whole(k, "k"), as_numbers(scores, "a list of scores").round(6)
     enough = np.partition(values, -k)[-k] if 0 < k < len(values) else -np.inf
     places = np.flatnonzero(values >= enough) if np.isfinite(enough) else np.flatnonzero(values > -np.inf)
     return places[np.argsort(-values[places], kind="stable")[:k]]
@@ -211,7 +213,7 @@ def random_pair_baseline(
     pool = np.arange(len(table)) if ids is None else np.unique(_checked_ids(table, ids))
     if len(pool) < 2:
         raise ValueError("a pair needs two different rows")
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(whole(seed, "seed"))
     first = generator.integers(len(pool), size=pairs)
     second = (first + generator.integers(1, len(pool), size=pairs)) % len(pool)
     cosines = np.sort(row_cosines(table, pool[first], pool[second]))

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, SupportsIndex
 
 from embedbook import lists
-from embedbook.tables.errors import library, whole
+from embedbook.tables.errors import as_path, library, whole
+from embedbook.tables.table import as_numbers
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def human_count(count: float) -> str:
 
 
 def _scaled(count: float, units: tuple[str, ...]) -> str:
-    value, unit = float(count), 0
+    value, unit = float(as_numbers(count, "a number")), 0
+    if not isfinite(value):
+        raise ValueError(f"expected a number that is finite, got {count}")
     while value >= 999.5 and unit < len(units) - 1:
         value, unit = value / 1_000, unit + 1
     decimals = 0 if unit == 0 or value >= 99.95 else 1 if value >= 9.995 else 2
@@ -232,7 +236,7 @@ def _libraries() -> tuple[Any, Any]:
 
 def bytes_on_disk(path: Path) -> int | None:
     """The bytes that a file takes on its disk, fewer than its length if it has holes; None where that is not told."""
-    blocks = getattr(path.stat(), "st_blocks", None)
+    blocks = getattr(as_path(path).stat(), "st_blocks", None)
     return None if blocks is None else int(blocks) * 512
 
 
@@ -244,4 +248,4 @@ def bytes_in_memory(path: Path) -> int | None:
         maps = psutil.Process().memory_maps()
     except (ImportError, AttributeError):  # macOS does not tell
         return None
-    return sum(int(each.rss) for each in maps if each.path == str(path.resolve()))
+    return sum(int(each.rss) for each in maps if each.path == str(as_path(path).resolve()))

@@ -32,6 +32,8 @@ class Question:
 
 def path(name: str) -> Path:
     """Where a test set is; ``name`` is a key of :data:`FILES`. Raises MissingExtraError without gensim."""
+    if name not in tuple(FILES):
+        raise ValueError(f"no test set is called {name!r}; there are {', '.join(FILES)}")
     folder = package_folder("gensim")
     found = (folder or Path()) / "test" / "test_data" / FILES[name]
     if folder is None or not found.is_file():

@@ -118,9 +118,8 @@ class DigestError(EmbedbookError):
         self.file = file
         self.expected = expected
         self.found = found
-        super().__init__(
-            f"{file} is not the file that this table is made of: SHA-256 {expected} expected, {found} found. {advice}"
-        )
+        wanted = f"SHA-256 {expected} expected, {found} found"
+        super().__init__(f"{file} is not the file that this table is made of: {wanted}. {advice}")
 
 
 class TableFormatError(EmbedbookError, ValueError):

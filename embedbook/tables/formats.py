@@ -99,11 +99,12 @@ def _words(words: Iterable[str] | str | Path) -> Words:
 def own_words(words: Iterable[str], uncased: bool | None = None) -> Words:
     """Words that each name one row. Raises TableFormatError for one that is there twice, TypeError for no text."""
     words = listed(words, "words")
-    for word, count in Counter(words).items():
+    for word in words:
         if not isinstance(word, str):
             raise TypeError(f"expected words, got {type(word).__name__}")
-        if count > 1:
-            raise TableFormatError(f"the token {shorten(word)} names {count:,} rows, expected one")
+    token, count = next(iter(Counter(words).most_common(1)), ("", 0))
+    if count > 1:
+        raise TableFormatError(f"the token {shorten(token)} names {count:,} rows, expected one")
     if uncased is None:
         uncased = all(word == word.lower() for word in words if word.isalpha())
     return Words(words, uncased=uncased)
@@ -119,11 +120,10 @@ def _safetensors(path: Path, tensor: str | None = None, words: Words | None = No
     if "embedbook" in metadata and words is None:
         try:
             kept = json.loads(metadata["embedbook"])
-            vocabulary = (
-                Pieces(Tokenizer.from_str(kept["tokenizer"]))
-                if "tokenizer" in kept
-                else Words(kept["words"], uncased=kept["card"]["uncased"])
-            )
+            if "tokenizer" in kept:
+                vocabulary = Pieces(Tokenizer.from_str(kept["tokenizer"]))
+            else:
+                vocabulary = Words(kept["words"], uncased=kept["card"]["uncased"])
             Card(**kept["card"])
         except Exception as error:  # the tokenizers library raises bare Exception
             raise TableFormatError("what a saved table says of its tokens is damaged") from error
@@ -275,12 +275,11 @@ def gguf_tokenizer(fields: dict[str, Any]) -> tuple[Tokenizer, str]:
     (SentencePiece merges by score), "bert" (WordPiece) or "t5" (unigrams). Source: the GGUF specification.
     """
     named = {key.removeprefix("tokenizer.ggml."): value for key, value in fields.items()}
-    if named.get("model") not in ("gpt2", "llama", "bert", "t5") or not named.get("tokens"):
-        raise TableFormatError(
-            f"its tokenizer ({named.get('model')}) is of a kind that is not read here; or say words=[...]"
-        )
+    kind = named.get("model")
+    if kind not in ("gpt2", "llama", "bert", "t5") or not named.get("tokens"):
+        raise TableFormatError(f"its tokenizer ({kind}) is of a kind that is not read here; or say words=[...]")
     try:
-        return _gguf_tokenizer(named["model"], list(named["tokens"]), named)
+        return _gguf_tokenizer(kind, list(named["tokens"]), named)
     except Exception as error:  # the tokenizers library raises bare Exception
         raise TableFormatError(f"what it says of its tokens is damaged ({error})") from error
 
@@ -354,9 +353,7 @@ def _npy(path: Path, tensor: str | None = None, words: Words | None = None) -> C
     if words is None:
         beside = path.with_suffix(".txt")
         if not beside.is_file():
-            raise TableFormatError(
-                f"nothing names its {len(array):,} rows: say words=[...], or put them into {beside.name}"
-            )
+            raise TableFormatError(f"nothing names its {len(array):,} rows: say words=[...], or write {beside.name}")
         words = _words(beside)
     if len(words.tokens) != len(array):
         raise TableFormatError(f"{len(words.tokens):,} words do not name its {len(array):,} rows")

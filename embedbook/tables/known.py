@@ -96,10 +96,8 @@ class Known:
                 if not _holds(folder, *names):
                     self._convert(found, folder)
         except OSError as error:
-            raise EmbedbookError(
-                f"{self.name}: its decoded rows cannot be written into {folder.parent} ({error}). "
-                "Set EMBEDBOOK_CACHE to a folder that has room"
-            ) from error
+            reason = f"its decoded rows cannot be written into {folder.parent} ({error})"
+            raise EmbedbookError(f"{self.name}: {reason}. Set EMBEDBOOK_CACHE to a folder that has room") from error
         return folder
 
     def _convert(self, parts: Sequence[Path], folder: Path) -> None:

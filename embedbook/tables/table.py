@@ -356,9 +356,10 @@ def as_numbers(given: ArrayLike, expected: str = "rows of real numbers") -> NDAr
     """An array of real numbers, also of a tensor that is being trained. Raises TypeError for anything else."""
     detach = getattr(given, "detach", None)
     try:
-        array = np.asanyarray(detach().double().cpu().numpy() if detach else given)
+        tensor = detach().cpu() if detach else None
+        array = np.asanyarray(given if tensor is None else tensor if tensor.is_complex() else tensor.double())
     except ValueError as error:
-        raise TypeError(f"expected {expected}, as many in each row") from error
+        raise TypeError(f"expected {expected}, as many numbers in each row") from error
     masked = "masked " if isinstance(array, np.ma.MaskedArray) else ""
     if masked or array.dtype.kind not in "fiu":
         raise TypeError(f"expected {expected}, got {masked}{array.dtype}")

@@ -128,7 +128,9 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
     ("ask", "error", "message"),
     [
         (lambda t: google_analogies(t, method="3CosMul"), ValueError, "method must be one of offset, nearest_to_c"),
-        (lambda t: google_analogies(t, relations="family"), TypeError, "relations must be a list of names, such as"),
+        (lambda t: google_analogies(t, relations="family"), TypeError, "expected a list of names of relations"),
+        (lambda t: google_analogies(t, relations=5), TypeError, "expected a list of names of relations, got 5"),
+        (lambda t: benchmarks.path("men"), ValueError, "no test set is called 'men'; there are google, wordsim353"),
         (lambda t: google_analogies(t, relations=["familie"]), ValueError, "no such relation: familie"),
         (lambda t: google_analogies(t.vectors), TypeError, "expected a table or the name of one, got ndarray"),
         (lambda t: word_similarity(t, "men"), ValueError, "wordsim353 or simlex999"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -138,10 +139,18 @@ def test_the_meta_device_counts_what_a_real_model_holds() -> None:
     assert sizing.count_parameters(ghost) == sizing.count_parameters(real) == real.num_parameters() == 22_713_216
 
 
-def test_another_name_is_an_error() -> None:
-    for name in ("GPT-5", 5):
-        with pytest.raises(ValueError, match="known: GPT-2"):
-            sizing.model(name)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda: sizing.model("GPT-5"), ValueError, "no model is called 'GPT-5'; known: GPT-2"),
+        (lambda: sizing.human_bytes("5"), TypeError, "expected a number, got <U1"),
+        (lambda: sizing.human_count(float("inf")), ValueError, "expected a number that is finite, got inf"),
+        (lambda: sizing.bytes_on_disk(None), TypeError, "expected a path, got NoneType"),
+    ],
+)
+def test_bad_arguments_are_clear_errors(ask: Callable[[], object], error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        ask()
 
 
 @pytest.mark.parametrize("library", ["torch", "transformers"])

@@ -293,7 +293,7 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"flat.npy": np.ones(3)}, {}, r"float64 \[3\], expected numbers \[rows, dimensions\]"),
     ({"texts.npy": np.array([["a", "b"]])}, {}, "expected numbers"),
     ({"complex.npy": ONES * 1j}, AB, "complex128 .* expected numbers"),
-    ({"fine.npy": ONES}, {}, r"nothing names its 2 rows: say words=\[...\], or put them into fine.txt"),
+    ({"fine.npy": ONES}, {}, r"nothing names its 2 rows: say words=\[...\], or write fine.txt"),
     ({"fine.npy": ONES}, {"words": ["a"]}, "1 words do not name its 2 rows"),
     ({"fine.npy": ONES}, {"words": ["a", "b", "c"]}, "3 words do not"),
     ({"fine.npy": ONES}, {"words": ["a", "a"]}, "the token 'a' names 2 rows"),
