@@ -433,12 +433,7 @@ READERS: dict[str, Callable[..., Contents]] = {
 
 
 def _contents(
-    rows: Rows,
-    vocabulary: Vocabulary,
-    dtype: str,
-    file_bytes: int = 0,
-    changes: str = "",
-    card: dict[str, Any] | None = None,
+    rows: Rows, vocabulary: Vocabulary, dtype: str, file_bytes: int = 0, changes: str = "", card: Any = None
 ) -> Contents:
     """The contents, once every number is seen to be one. Raises TableFormatError."""
     check_finite(rows, vocabulary)

@@ -206,9 +206,7 @@ def test_percentiles_count_pairs(compass: EmbeddingTable) -> None:
         (b"north", TypeError, "expected a word or a token id, got bytes"),
     ],
 )
-def test_bad_queries_are_clear_errors(
-    compass: EmbeddingTable, query: object, error: type[Exception], message: str
-) -> None:
+def test_bad_queries_are_clear_errors(compass: EmbeddingTable, query: object, error: type, message: str) -> None:
     for ask in (
         lambda: nearest_neighbors(compass, query),  # type: ignore[arg-type]
         lambda: cosine_similarity(compass, "north", query),  # type: ignore[arg-type]
@@ -252,9 +250,7 @@ def test_bad_queries_are_clear_errors(
         (lambda t: nearest_neighbors(3, "north"), TypeError, "expected a table or the name of one, got int"),
     ],
 )
-def test_bad_arguments_are_clear_errors(
-    compass: EmbeddingTable, ask: Any, error: type[Exception], message: str
-) -> None:
+def test_bad_arguments_are_clear_errors(compass: EmbeddingTable, ask: Any, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         ask(compass)
 

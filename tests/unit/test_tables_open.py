@@ -321,9 +321,7 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("files", "options", "message"), BAD, ids=[" ".join(one[0]) for one in BAD])
-def test_a_bad_file_is_one_clear_error(
-    tmp_path: Path, files: dict[str, Any], options: dict[str, Any], message: str
-) -> None:
+def test_a_bad_file_is_one_clear_error(tmp_path: Path, files: Any, options: Any, message: str) -> None:
     for name, content in files.items():
         if name:
             put(tmp_path / name, content)
