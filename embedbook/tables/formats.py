@@ -98,6 +98,8 @@ def _words(words: Iterable[str] | str | Path) -> Words:
 
 def own_words(words: Iterable[str], uncased: bool | None = None) -> Words:
     """Words that each name one row. Raises TableFormatError for one that is there twice, TypeError for no text."""
+    if isinstance(words, (set, frozenset)):
+        raise TypeError("expected a list of words, got a set, which has no order")
     words = listed(words, "words")
     for word in words:
         if not isinstance(word, str):

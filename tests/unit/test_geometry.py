@@ -57,7 +57,8 @@ def test_neighbors_in_the_plane(compass: EmbeddingTable) -> None:
     assert [neighbor.id for neighbor in neighbors] == [4, 1, 3, 5, 2]
     assert found(nearest_neighbors(compass, "north", k=1, exclude_inputs=False)) == ["north"]
     assert found(nearest_neighbors(compass, [0, 9], k=2)) == ["north", "northeast"]  # no row: nothing is left out
-    assert found(nearest_neighbors(compass, "north", k=2, ids=[2, 3, 0])) == ["west", "south"]
+    for ids in ([2, 3, 0], {2, 3, 0}, np.array([2, 3, 0]), iter([2, 3, 0])):
+        assert found(nearest_neighbors(compass, "north", k=2, ids=ids)) == ["west", "south"]
     assert nearest_neighbors(compass, "north", ids=[]) == []
     assert repr(neighbors[0]) == "Neighbor('northeast', 4, 0.7071)"
 
