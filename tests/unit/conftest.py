@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from embedbook import tables
 from embedbook.tables import EmbeddingTable
+
+settings.register_profile("any machine", deadline=None)  # a busy one takes longer
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
