@@ -76,7 +76,8 @@ def chromium() -> Iterator[Any]:
     from browser import executable
     from playwright.sync_api import sync_playwright
 
+    path = executable()  # asks Playwright itself, which does not run inside itself
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
