@@ -38,7 +38,9 @@ MOST_ROWS = 500
 LONGEST = 200  # characters of a text
 BAR = 120  # pixels from the least to the largest number
 WORDS: Mapping[Best, str] = {max: "largest", min: "smallest"}
-SIDE_BY_SIDE = "<style>.eb-shown-lists{display:flex;flex-wrap:wrap;gap:0 2.5em}</style>"
+SIDE_BY_SIDE = (
+    "<style>.eb-shown-lists{display:flex;flex-wrap:wrap;gap:0 2.5em}.eb-shown-lists>div{max-width:17em}</style>"
+)
 
 
 @dataclass(frozen=True)

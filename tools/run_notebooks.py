@@ -127,7 +127,9 @@ def collapse(notebook: nbformat.NotebookNode) -> None:
         is_title = is_fold and not is_code and cell.source.startswith("#")
         hidden = {
             "outputs_hidden": is_code and (is_answer or is_fold),
-            "source_hidden": "remove-input" in tags or (is_answer and not is_code) or (is_fold and not is_title),
+            "source_hidden": bool(tags & {"remove-input", "hide-input"})
+            or (is_answer and not is_code)
+            or (is_fold and not is_title),
         }
         kept = {key: value for key, value in cell.metadata.pop("jupyter", {}).items() if key not in hidden}
         cell.metadata.pop("collapsed", None)

@@ -59,6 +59,7 @@ def page() -> nbformat.NotebookNode:
         text("Between."),
         code("again", "fold", said="again\n", summary="With `metadata`"),
         text("## Last\n\nThe end."),
+        code("drawn = 1\nprint(drawn)", "hide-input", said="output\n"),
     ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "widgets": stored.metadata["widgets"]}
     assert STATE in metadata["widgets"]
@@ -132,12 +133,20 @@ def test_what_is_tagged_is_folded_and_nothing_else(html: Path) -> None:
         ("eb-fold fold", "For the doubtful", "for-the-doubtful"),
         ("eb-fold fold", "And more", "and-more"),
         ("eb-fold fold", "With metadata", "with-metadata"),
+        ("eb-fold code", "Show the code, 2 lines", ""),
     ]
     inside = [" ".join(fold["inside"].split()) for fold in read.found]
     assert inside[0] == "four It is four. sentence"
-    assert inside[2:] == ["Five seeds. seeds 12345", "more 67890", "again again"]
+    assert inside[2:] == ["Five seeds. seeds 12345", "more 67890", "again again", "drawn = 1 print(drawn)"]
     outside = " ".join(read.outside.split())
-    for said in ("two = 2 two + 2", "What is 2 + 2?", "After the first answer.", "Between.", "The end.", "row 0"):
+    for said in (
+        "two = 2 two + 2",
+        "What is 2 + 2?",
+        "After the first answer.",
+        "Between.",
+        "The end. output",
+        "row 0",
+    ):
         assert said in outside
     assert "hidden_code" not in outside + "".join(inside)
 
@@ -167,7 +176,7 @@ def test_paper_shows_all_and_the_page_folds_again(chromium: Any, url: str) -> No
     tab.wait_for_selector('.eb-view[data-state="drawn"]')
     tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert [fold.get_attribute("open") is not None for fold in tab.locator("details").all()] == [
-        i == 2 for i in range(5)
+        i == 2 for i in range(6)
     ]
     tab.context.close()
 
@@ -270,6 +279,7 @@ def test_jupyterlab_hides_what_the_site_folds() -> None:
     assert hidden == [
         (False, False), (False, True), (True, False), (True, True), (False, False), (True, True), (False, False),
         (False, False), (False, False), (True, True), (False, False), (True, True), (False, False), (True, True), (False, False),
+        (True, False),
     ]  # fmt: skip
     assert notebook.cells[4].metadata["jupyter"] == {"other": 1} and "collapsed" not in notebook.cells[4].metadata
     assert [cell.metadata.get("collapsed", False) for cell in notebook.cells] == [outputs for _, outputs in hidden]
