@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
@@ -84,3 +85,9 @@ def test_every_chapter_of_the_book_has_a_number_and_minutes() -> None:
     assert list(found) == sorted(found) and 0 not in found
     short = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]["short_path"]
     assert set(short) <= set(found)
+
+
+@pytest.mark.parametrize("name", ["chapters", "folds"])
+def test_what_the_docstrings_show_is_so(name: str) -> None:
+    found = doctest.testmod(load(f"book/_ext/{name}.py"))
+    assert found.attempted and not found.failed
