@@ -145,12 +145,14 @@ class FoldMarked(SphinxTransform):
         if end is None:  # a heading inside, which was warned of
             return
         line, *inside = parent.children[start + 1 : end]
-        before: list[nodes.Node] = []
-        if about["kind"] == ANSWER and inside and is_code_with_output(inside[0]):
-            code = inside[0].copy()  # its attributes, without its children
-            code.append(inside[0].children[0])
-            inside[0].children.pop(0)
-            before = [code]
+        before: list[nodes.Element] = []
+        if about["kind"] == ANSWER and inside:
+            match parts(inside[0]):
+                case ["cell_code_source"] if len(inside) > 1:
+                    before = [inside.pop(0)]
+                case ["cell_code_source", "cell_code_output"]:
+                    before = [inside[0].copy()]  # its attributes, without its children
+                    before[0].append(inside[0].children.pop(0))
         folded = fold(classes=["eb-fold", about["kind"]])
         if about["id"]:
             folded["ids"].append(about["id"])
@@ -161,10 +163,9 @@ class FoldMarked(SphinxTransform):
             parent.setup_child(node)
 
 
-def is_code_with_output(node: nodes.Node) -> bool:
-    """Whether it is a code cell that shows its code and has an output."""
-    parts = [part.get("nb_element") for part in node.children if isinstance(part, nodes.Element)]
-    return parts == ["cell_code_source", "cell_code_output"]
+def parts(node: nodes.Node) -> list[str]:
+    """What a code cell shows, by MyST-NB's names."""
+    return [part.get("nb_element", "") for part in node.children if isinstance(part, nodes.Element)]
 
 
 def visit_fold(self: Any, node: fold) -> None:

@@ -48,6 +48,9 @@ def page() -> nbformat.NotebookNode:
         code("two = 2\ntwo + 2", "answer", said="four\n"),
         text("It is **four**.", "answer"),
         code("hidden_code()", "answer", "remove-input", said="sentence\n"),
+        text("Twice."),
+        code("needed = 1", "answer"),
+        code("needed + 1", "answer", said="second\n"),
         text("After the first answer. **Predict.** is in the middle here."),
         widget,
         text("## Tables\n\nOpen."),
@@ -130,6 +133,7 @@ def test_what_is_tagged_is_folded_and_nothing_else(html: Path) -> None:
     assert [(fold["class"], fold["line"].strip(), fold.get("id", "")) for fold in read.found] == [
         ("eb-fold answer", "Show the answer", ""),
         ("eb-fold answer", "Show the answer", ""),
+        ("eb-fold answer", "Show the answer", ""),
         ("eb-fold fold", "For the doubtful", "for-the-doubtful"),
         ("eb-fold fold", "And more", "and-more"),
         ("eb-fold fold", "With metadata", "with-metadata"),
@@ -137,11 +141,13 @@ def test_what_is_tagged_is_folded_and_nothing_else(html: Path) -> None:
     ]
     inside = [" ".join(fold["inside"].split()) for fold in read.found]
     assert inside[0] == "four It is four. sentence"
-    assert inside[2:] == ["Five seeds. seeds 12345", "more 67890", "again again", "drawn = 1 print(drawn)"]
+    assert inside[1] == "needed + 1 second"
+    assert inside[3:] == ["Five seeds. seeds 12345", "more 67890", "again again", "drawn = 1 print(drawn)"]
     outside = " ".join(read.outside.split())
     for said in (
         "two = 2 two + 2",
         "What is 2 + 2?",
+        "Twice. needed = 1",
         "After the first answer.",
         "Between.",
         "The end. output",
@@ -162,7 +168,7 @@ def test_an_answer_opens_with_its_widget(chromium: Any, url: str) -> None:
     assert tab.locator('.eb-view[data-state="drawn"]').count() == 0
     answers.nth(0).locator("summary").press("Enter")
     assert tab.get_by_text("It is four.").is_visible()
-    answers.nth(1).locator("summary").click()
+    answers.nth(2).locator("summary").click()
     assert drawn(tab, "pair").bounding_box()["height"] > 200
     assert tab.complaints.all() == []
     tab.context.close()
@@ -170,13 +176,13 @@ def test_an_answer_opens_with_its_widget(chromium: Any, url: str) -> None:
 
 def test_paper_shows_all_and_the_page_folds_again(chromium: Any, url: str) -> None:
     tab = opened(chromium, url)
-    tab.locator("details").nth(2).locator("summary").click()
+    tab.locator("details").nth(3).locator("summary").click()
     tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert tab.locator("details:not([open])").count() == 0
     tab.wait_for_selector('.eb-view[data-state="drawn"]')
     tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert [fold.get_attribute("open") is not None for fold in tab.locator("details").all()] == [
-        i == 2 for i in range(6)
+        i == 3 for i in range(7)
     ]
     tab.context.close()
 
@@ -266,7 +272,7 @@ def test_pages_that_are_no_notebooks_are_left_alone() -> None:
 
 def test_jupyterlab_hides_what_the_site_folds() -> None:
     notebook = page()
-    notebook.cells[4].metadata |= {"collapsed": True, "jupyter": {"source_hidden": True, "other": 1}}  # left by hand
+    notebook.cells[7].metadata |= {"collapsed": True, "jupyter": {"source_hidden": True, "other": 1}}  # left by hand
     collapse(notebook)
     once = nbformat.writes(notebook)
     hidden = [
@@ -277,11 +283,12 @@ def test_jupyterlab_hides_what_the_site_folds() -> None:
         for cell in notebook.cells
     ]
     assert hidden == [
-        (False, False), (False, True), (True, False), (True, True), (False, False), (True, True), (False, False),
+        (False, False), (False, True), (True, False), (True, True), (False, False), (False, True), (False, True),
+        (False, False), (True, True), (False, False),
         (False, False), (False, False), (True, True), (False, False), (True, True), (False, False), (True, True), (False, False),
         (True, False),
     ]  # fmt: skip
-    assert notebook.cells[4].metadata["jupyter"] == {"other": 1} and "collapsed" not in notebook.cells[4].metadata
+    assert notebook.cells[7].metadata["jupyter"] == {"other": 1} and "collapsed" not in notebook.cells[7].metadata
     assert [cell.metadata.get("collapsed", False) for cell in notebook.cells] == [outputs for _, outputs in hidden]
     assert notebook.cells[2].source == f"{ANSWER_LINE}\nIt is **four**."  # its first line is what JupyterLab shows
     collapse(notebook)
