@@ -7,15 +7,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.site.test_build import load
 
-chapters = load("book/_ext/chapters.py")
+sys.path.append(str(ROOT / "book" / "_ext"))
+
+import chapters
+import folds
+
 PAGES = {
     "index": "Book\n====\n\n.. toctree::\n\n   notebooks/01_one\n   notebooks/02_two\n   notebooks/12_last\n   words\n",
     "notebooks/01_one": "One & <all>\n===========\n\n*You need:* nothing. *Time:* about 15 minutes.\n",
@@ -87,7 +91,7 @@ def test_every_chapter_of_the_book_has_a_number_and_minutes() -> None:
     assert set(short) <= set(found)
 
 
-@pytest.mark.parametrize("name", ["chapters", "folds"])
-def test_what_the_docstrings_show_is_so(name: str) -> None:
-    found = doctest.testmod(load(f"book/_ext/{name}.py"))
+@pytest.mark.parametrize("extension", [chapters, folds])
+def test_what_the_docstrings_show_is_so(extension: ModuleType) -> None:
+    found = doctest.testmod(extension)
     assert found.attempted and not found.failed
