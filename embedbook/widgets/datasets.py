@@ -215,13 +215,18 @@ def maps(points: str, table: EmbeddingTable) -> Dataset:
 
 
 def of_table(kind: str, table: EmbeddingTable) -> Dataset:
-    """The data set of a table that a view calls "rows", "vocabulary" or "maps-POINTS". Raises ValueError for another.
+    """The data set of a table that a view calls "rows", "vocabulary" or "maps-POINTS",
+    or one of ``packs``. Raises ValueError for another.
 
     >>> of_table("rows", tables.load("glove")).meta["dimensions"]
     50
     """
+    from embedbook.widgets import packs
+
     if kind == "rows":
         return rows(table)
+    if found := packs.of_table(kind, table):
+        return found
     if kind == "vocabulary":
         return vocabulary(table)
     head, _, points = kind.partition("-")

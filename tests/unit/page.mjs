@@ -18,6 +18,7 @@ class Element {
   addEventListener(kind, handler) { this.handlers[kind] = handler; }
   closest() { return null; }
   focus() {}
+  remove() {}
   getBoundingClientRect() { return { left: 0, top: 0, width: 640, height: 640 }; }
   tree() { return [this.tag, { ...this.attributes }, this.children.map((child) => child.tree?.() ?? child)]; }
 }

@@ -401,9 +401,9 @@ class TestLinks:
 
 class TestMechanism:
     def test_the_bundles_are_of_these_sources(self, tmp_path: Path) -> None:
-        """One file a view, without an import, the same bytes each time; else: python tools/bundle.py."""
+        """One file a view and the tokenizers, without an import, the same bytes each time; else: python tools/bundle.py."""
         made = bundle.bundle(tmp_path)
-        assert [path.stem for path in made] == sorted(VIEWS)
+        assert [path.stem for path in made] == [*sorted(VIEWS), "tokenizer"]
         for path in made:
             assert path.read_text(encoding="utf-8") == script(path.stem)
             assert not re.search(r"^\s*import\b", path.read_text(encoding="utf-8"), re.MULTILINE)

@@ -4,8 +4,9 @@ const EDGES = /^(?:(?!\ufeff)[\s\x1c-\x1f\x85])+|(?:(?!\ufeff)[\s\x1c-\x1f\x85])
 const SPACES = /(?:(?!\ufeff)[\s\x1c-\x1f\x85])+/u;
 const CJK = /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const LETTER = "[\\p{L}\\p{N}_]";
-// The Penn Treebank's cuts, which the corpora of published word vectors follow: n't and 's stand alone.
-const PARTS = new RegExp(`${LETTER}+(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!${LETTER})|${LETTER}+(?:[-.]${LETTER}+)*|[^\\p{L}\\p{N}_]`, "giu");
+// The Penn Treebank's cuts, which the corpora of published word vectors follow: n't and 's stand alone. Both cases are
+// spelt out: with the flag "i", a mark whose capital is a letter would count as one.
+const PARTS = new RegExp(`${LETTER}+(?=[nN]'[tT])|[nN]'[tT]|'(?:[sS\u017f]|[rR][eE]|[vV][eE]|[lL][lL]|[dD]|[mM])(?!${LETTER})|${LETTER}+(?:[-.]${LETTER}+)*|[^\\p{L}\\p{N}_]`, "gu");
 
 export const strip = (text) => text.replace(EDGES, "");
 

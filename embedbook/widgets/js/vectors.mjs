@@ -56,15 +56,20 @@ export function cosinesToAll(rows, query) {
   return result;
 }
 
-/** Indices of the k largest scores, falling; a tie goes to the lower index; `excluded` is a Set of indices. */
+/**
+ * Indices of the k largest scores, falling; `excluded` is a Set of indices. Scores that are equal to six decimals are a
+ * tie, which goes to the lower index: as `geometry.top_k` has it.
+ */
 export function topK(scores, k, excluded = new Set()) {
-  const best = [];
+  const best = [], values = [];
   for (let i = 0; i < scores.length; i++) {
-    if (excluded.has(i) || (best.length === k && scores[i] <= scores[best[k - 1]])) continue;
+    const value = Math.round(scores[i] * 1e6);
+    if (k < 1 || (best.length === k && value <= values[k - 1]) || excluded.has(i)) continue;
     let at = best.length;
-    while (at > 0 && scores[i] > scores[best[at - 1]]) at--;
+    while (at > 0 && value > values[at - 1]) at--;
     best.splice(at, 0, i);
-    if (best.length > k) best.pop();
+    values.splice(at, 0, value);
+    if (best.length > k) best.length = values.length = k;
   }
   return best;
 }

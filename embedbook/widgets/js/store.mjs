@@ -1,0 +1,163 @@
+// The rows of a table in the browser: a first pack, a chunk more where a token asks for one, and all of them on request.
+
+import { combine, cosinesToAll, norm, topK, unpackRows, vector } from "./vectors.mjs";
+import { openVocabulary } from "./vocabulary.mjs";
+
+const AT_ONCE = 4; // chunks on their way when all are asked for
+const KEPT = 8; // words whose cosines with every row are kept: a slider that moves a sum needs no other scan
+
+/**
+ * The store of a data set "pack". `load(kind)` promises another data set of the same table ("tokens", "rows-7"). What
+ * the data set says of its table (dimensions, kind, size, carried, error) the store says too.
+ */
+export function openStore(raw, load) {
+  const first = unpackRows(raw), { carried, chunk, dimensions, ids } = first;
+  const place = new Map([...ids].map((id, i) => [id, i]));
+  const others = Int32Array.from({ length: carried }, (_, id) => id).filter((id) => !place.has(id));
+  const chunks = Math.ceil(others.length / chunk), here = new Set(), coming = new Map();
+  let all = others.length ? null : first, vocabulary, opening, kept = new Map();
+
+  /** Room for every row, at its id, once one is asked for that the first pack lacks. */
+  const room = () => {
+    if (all) return all;
+    all = { codes: new Int8Array(carried * dimensions), scales: new Float32Array(carried), norms: new Float64Array(carried), dimensions };
+    ids.forEach((id, i) => put(all, id, first.codes.subarray(i * dimensions, (i + 1) * dimensions), first.scales[i]));
+    return all;
+  };
+
+  const chunkOf = (id) => Math.floor(lowerBound(others, id) / chunk);
+
+  /** A chunk, asked for once; one that failed is asked for again by whoever needs it next. */
+  const bring = (number) => {
+    if (here.has(number)) return Promise.resolve();
+    if (!coming.has(number)) {
+      coming.set(number, load(`rows-${number}`).then(({ arrays: { codes, scales } }) => {
+        const rows = room();
+        for (let i = 0; i < scales.length; i++) put(rows, others[number * chunk + i], codes.subarray(i * dimensions, (i + 1) * dimensions), scales[i]);
+        here.add(number);
+        if (here.size === chunks) kept.clear(); // cosines with the first pack alone
+      }).finally(() => coming.delete(number)));
+    }
+    return coming.get(number);
+  };
+
+  const open = () => {
+    opening ??= load("tokens").then((tokens) => openVocabulary(first, tokens)).then((opened) => (vocabulary = opened), (error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+
+  const store = {
+    ...Object.fromEntries(["table", "kind", "uncased", "size", "carried", "dimensions", "error"].map((name) => [name, first[name]])),
+    first,
+
+    /** Whether every row that the page can have is here. */
+    get whole() { return here.size === chunks; },
+    /** How many rows are here. */
+    get count() { return ids.length + [...here].reduce((sum, number) => sum + Math.min(chunk, others.length - number * chunk), 0); },
+    /** Among how many rows `nearest` looks: those of the first pack, or all. */
+    get among() { return store.whole ? carried : ids.length; },
+    has: (id) => place.has(id) || here.has(chunkOf(id)),
+
+    /** The id of a word, found as Python's table finds it; -1 where it is no token, or none that is carried. */
+    async find(word) {
+      const at = first.index.get(word); // a carried word's own spelling needs no vocabulary
+      return at === undefined ? (await open()).find(word) : ids[at];
+    },
+
+    /** The text as the table cuts it: [{token, id}, ...], -1 for what is not carried. */
+    async cut(text) { return (await open()).cut(text); },
+
+    /** What to say of a word that is no token: its pieces, and words that begin like it. */
+    async instead(word) {
+      const { cut, suggest } = await open();
+      return { pieces: cut(word), close: suggest(word) };
+    },
+
+    /** The token as a reader writes it. Of a row outside the first pack once the tokens are here, as `find` leaves them. */
+    word(id) {
+      const at = place.get(id);
+      return at === undefined ? (vocabulary?.word(id) ?? `<row ${id}>`) : first.words[at];
+    },
+
+    /** Brings rows: after it `vector(id)` has them. */
+    async rows(wanted) { await Promise.all([...new Set(wanted.filter((id) => !place.has(id)).map(chunkOf))].map(bring)); },
+
+    /** Row `id`, [D] numbers. */
+    vector: (id) => (place.has(id) ? vector(first, place.get(id)) : vector(all, id)),
+    length: (id) => (place.has(id) ? norms(first, place.get(id)) : norms(all, id)),
+
+    /** Brings all rows. `progress(count, carried)` follows every chunk; `signal` stops it; what has come stays. */
+    async loadAll({ signal, progress = () => {} } = {}) {
+      const missing = Array.from({ length: chunks }, (_, number) => number).filter((number) => !here.has(number));
+      const work = async () => {
+        while (missing.length) {
+          signal?.throwIfAborted();
+          await bring(missing.shift());
+          progress(store.count, carried);
+        }
+      };
+      try {
+        await Promise.all([open(), ...Array.from({ length: AT_ONCE }, work)]);
+      } catch (error) {
+        missing.length = 0; // the others stop after the chunk that they wait for
+        throw error;
+      }
+    },
+
+    /** The sum of weight * (row at unit length) over [[id, weight], ...], [D]: the protocol of analogies. */
+    sum(terms) {
+      const total = new Float64Array(dimensions);
+      for (const [id, weight] of terms) {
+        const [rows, at] = place.has(id) ? [first, place.get(id)] : [all, id], part = combine(rows, [[at, weight]]);
+        for (let d = 0; d < dimensions; d++) total[d] += part[d];
+      }
+      return total;
+    },
+
+    /**
+     * The k rows of largest cosine with such a sum, falling, of equal ones (to six decimals) the lower id first:
+     * {among, whole, length, found: [{id, word, cosine}, ...]}. Nothing is found where the sum has no direction.
+     */
+    nearest(terms, { k, exclude = [] }) {
+      const rows = store.whole ? room() : first, length = norm(store.sum(terms)), cosines = new Float64Array(rows.norms.length);
+      for (const [id, weight] of length > 1e-9 ? terms : []) {
+        cosinesToRow(rows, id).forEach((cosine, at) => (cosines[at] += (weight / length) * cosine));
+      }
+      const outside = new Set(rows === first ? exclude.map((id) => place.get(id)) : exclude);
+      const found = topK(cosines, length > 1e-9 ? k : 0, outside).map((at) => ({ id: rows === first ? ids[at] : at, cosine: Math.max(-1, Math.min(1, cosines[at])) }));
+      return { among: store.among, whole: store.whole, length, found: found.map((one) => ({ ...one, word: store.word(one.id) })) };
+    },
+  };
+
+  const cosinesToRow = (rows, id) => {
+    const found = kept.get(id) ?? cosinesToAll(rows, store.vector(id));
+    kept.delete(id);
+    kept.set(id, found); // the last one used stands last
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+    return found;
+  };
+
+  return store;
+}
+
+const norms = ({ norms, scales }, at) => norms[at] * scales[at];
+
+function put({ codes, scales, norms, dimensions }, id, row, scale) {
+  codes.set(row, id * dimensions);
+  scales[id] = scale;
+  norms[id] = norm(row);
+}
+
+/** Where `id` stands among rising numbers, or would. */
+function lowerBound(sorted, id) {
+  let low = 0, high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
