@@ -148,7 +148,16 @@ def tokens(table: EmbeddingTable) -> Dataset:
     cuts = _cuts(listed, spec["model"].get("merges", []))
     if cuts is not None:
         del spec["model"]["merges"]
-    meta |= {"special": list(table.special), "spec": spec, "library": script("tokenizer")}
+    vocabulary = table.vocabulary
+    meta |= {
+        "special": list(table.special),
+        "mark": vocabulary._mark,
+        "before": "" if table.kind == "wordpiece" else " ",
+        "after": "",
+        "bytes": table.kind == "byte-level",
+        "spec": spec,
+        "library": script("tokenizer"),
+    }
     return Dataset(meta, {} if cuts is None else {"cuts": cuts})
 
 

@@ -4,7 +4,6 @@
 import { normalize, pieces as cutWords, strip } from "./tokens.mjs";
 
 const INSIDE = "\u2026"; // before a piece that shares its letters with a word
-const MARKS = { wordpiece: "##", "byte-level": "\u0120", sentencepiece: "\u2581" };
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
 /** What a data set "tokens" of a table makes; `about` says the table's kind and whether it is uncased. */
@@ -32,13 +31,20 @@ function ofWords(about, { tokens, whole }) {
   };
 }
 
-/** Pieces of any tokenizer: `find` and `word` are each other's inverse, wherever a token has a spelling. */
-async function ofPieces({ kind, uncased }, { tokens, special, spec, library }, { cuts }) {
+/**
+ * Pieces of any tokenizer: `find` and `word` are each other's inverse, wherever a token has a spelling. `before` and
+ * `after` stand around a word's letters in the text of its token, where words are marked; `bytes`: signs stand for bytes.
+ */
+async function ofPieces({ kind, uncased }, { tokens, special, spec, library, mark, before, after, bytes }, { cuts }) {
   const { Tokenizer } = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(library)}`);
   const tokenizer = new Tokenizer({ ...spec, model: { ...spec.model, ...vocabulary(tokens, cuts) } }, {});
   if (kind === "wordpiece") tokenizer.normalizer = (text) => normalize({ kind, uncased }, text); // the library's takes a final sigma for another letter
-  const mark = MARKS[kind], marks = new Set(special);
-  const texts = tokens.map((token, id) => (kind === "byte-level" && !marks.has(id) ? unsigned(token) : asBytes(kind === "sentencepiece" ? token.replaceAll(mark, " ") : token)));
+  const marks = new Set(special), marked = before !== "" || after !== "";
+  const texts = tokens.map((token, id) => {
+    const ends = kind === "end-of-word" && token.endsWith(mark);
+    const own = kind === "sentencepiece" ? token.replaceAll(mark, " ") : ends ? token.slice(0, -mark.length) : token;
+    return (bytes && !marks.has(id) ? unsigned(own) : asBytes(own)) + (ends ? after : "");
+  });
   const index = indexOf(texts), letters = texts.map(asText), at = (text) => index.get(asBytes(text));
 
   const seen = (text) => {
@@ -47,18 +53,20 @@ async function ofPieces({ kind, uncased }, { tokens, special, spec, library }, {
   };
   const find = (word) => {
     if (/\p{Cs}/u.test(word)) return -1;
-    const bare = strip(seen(word));
-    let forms = /^[\p{L}\p{N}]/u.test(bare) ? [` ${bare}`, bare] : [bare, ` ${bare}`];
-    if (kind === "wordpiece") forms = [word, bare];
-    else if (!bare) forms = [word];
-    else if (word.startsWith(INSIDE)) forms.push(strip(seen(word.slice(1))));
-    else if (word.startsWith(mark)) forms.push(word.replaceAll(mark, " "));
+    const bare = strip(seen(word)), forms = [bare];
+    if (!marked || !bare) forms.unshift(word);
+    else {
+      /^[\p{L}\p{N}]/u.test(bare) ? forms.unshift(before + bare + after) : forms.push(before + bare + after);
+      if (word.startsWith(INSIDE)) forms.push(strip(seen(word.slice(1))));
+      else if (word.includes(mark)) forms.push(word.replaceAll(mark, " "));
+    }
     const found = forms.map(at).find((id) => id !== undefined);
     return found ?? (word.includes("<0x") ? index.get(unescaped(word)) : undefined) ?? -1;
   };
   const word = (id) => {
-    if (kind === "wordpiece") return tokens[id];
-    const forms = [letters[id].replace(/^ /, ""), INSIDE + letters[id], tokens[id]].filter((form) => strip(form) && !UNPRINTABLE.test(form) && !form.includes("\ufffd"));
+    if (!marked) return tokens[id];
+    const text = letters[id], from = before && text.startsWith(before) ? 1 : 0, to = after && text.endsWith(after) ? -1 : undefined;
+    const forms = [text.slice(from, to), INSIDE + text, tokens[id]].filter((form) => strip(form) && !UNPRINTABLE.test(form) && !form.includes("\ufffd"));
     return forms.find((form) => find(form) === id) ?? escaped(texts[id]);
   };
   return {
