@@ -95,7 +95,7 @@ def play(panel: Panel, *steps: Mapping[str, Any], **page: Any) -> list[Drawn]:
     """Mount a panel's view in Node, change its traits step by step; what stands there at first and after each step."""
     view = panel.view
     state = {name: value for name, value in view.get_state().items() if not name.startswith("_") and name != "layout"}
-    found = _call("play", view, view=type(view).__module__.rsplit(".", 1)[-1], state=state, steps=list(steps), **page)
+    found = _call("play", view, view=view.name, state=state, steps=list(steps), **page)
     return [Drawn(**{**one, "picture": _tree(one["picture"])}) for one in found]
 
 

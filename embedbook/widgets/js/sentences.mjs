@@ -2,9 +2,9 @@
 
 import { strip, suggest } from "./tokens.mjs";
 
-/** A number with two decimals (or as many as asked), with a true minus sign and no minus zero. */
+/** A number with two decimals (or as many as asked), with a true minus sign and no minus zero; a huge one as 1.20e+38. */
 export function fixed(value, digits = 2) {
-  const text = value.toFixed(digits);
+  const text = Math.abs(value) < 1e10 ? value.toFixed(digits) : value.toExponential(2);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "\u2212");
 }
 

@@ -24,9 +24,7 @@ export function dot(a, b) {
   return sum;
 }
 
-export function norm(a) {
-  return Math.sqrt(dot(a, a));
-}
+export const norm = (a) => Math.sqrt(dot(a, a));
 
 /** a.b / (|a| |b|), in [-1, 1]; 0 where one of them has no length. */
 export function cosine(a, b) {
@@ -56,20 +54,15 @@ export function cosinesToAll(rows, query) {
   return result;
 }
 
-/**
- * Indices of the k largest scores, falling; `excluded` is a Set of indices. Scores that are equal to six decimals are a
- * tie, which goes to the lower index: as `geometry.top_k` has it.
- */
+/** Places of the k largest scores, falling; of equal ones, up to the sixth decimal, the lower first; `excluded` is a Set. */
 export function topK(scores, k, excluded = new Set()) {
-  const best = [], values = [];
-  for (let i = 0; i < scores.length; i++) {
-    const value = Math.round(scores[i] * 1e6);
-    if (k < 1 || (best.length === k && value <= values[k - 1]) || excluded.has(i)) continue;
+  const best = [], rounded = Float64Array.from(scores, (score) => Math.round(score * 1e6));
+  for (let i = 0; i < rounded.length; i++) {
+    if (excluded.has(i) || (best.length === k && rounded[i] <= rounded[best[k - 1]])) continue;
     let at = best.length;
-    while (at > 0 && value > values[at - 1]) at--;
+    while (at > 0 && rounded[i] > rounded[best[at - 1]]) at--;
     best.splice(at, 0, i);
-    values.splice(at, 0, value);
-    if (best.length > k) best.length = values.length = k;
+    if (best.length > k) best.pop();
   }
   return best;
 }
