@@ -65,16 +65,6 @@ def kept(name: str, inputs: str, make: Callable[[], bytes], rooms: tuple[str, ..
     """What ``make`` returns, made once for these inputs, the code of these rooms and the libraries' versions.
 
     ``name`` says what it is, as part of a file name; ``inputs`` everything else that the result depends on.
-
-    >>> calls = []
-    >>> def make() -> bytes:
-    ...     calls.append(1)
-    ...     return b"slow"
-    >>> with tempfile.TemporaryDirectory() as place:
-    ...     os.environ["EMBEDBOOK_CACHE"] = place
-    ...     kept("doctest", "x", make), kept("doctest", "x", make), len(calls)
-    (b'slow', b'slow', 1)
-    >>> del os.environ["EMBEDBOOK_CACHE"]
     """
     key = hashlib.sha256(f"{_code(rooms)}\0{inputs}".encode()).hexdigest()[:24]
     path = folder() / "results" / f"{name}-{key}"
