@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from embedbook import geometry, tables
 from embedbook.tables import EmbeddingTable
-from embedbook.tables.vocabulary import _BYTES, _PARTS, Pieces
+from embedbook.tables.vocabulary import _BYTES, _PARTS, SPACES, Pieces
 from embedbook.widgets.datasets import PAGE_WORDS, Dataset, _once, quantize
 
 SITE_TABLES = ("smollm2", "minilm", "glove")
@@ -148,13 +148,13 @@ def tokens(table: EmbeddingTable) -> Dataset:
     cuts = _cuts(listed, spec["model"].get("merges", []))
     if cuts is not None:
         del spec["model"]["merges"]
-    vocabulary = table.vocabulary
+    before, after = SPACES.get(table.kind, ("", ""))
     meta |= {
         "special": list(table.special),
-        "mark": vocabulary._mark,
-        "before": "" if table.kind == "wordpiece" else " ",
-        "after": "",
-        "bytes": table.kind == "byte-level",
+        "mark": table.vocabulary._mark,
+        "before": before,
+        "after": after,
+        "bytes": table.vocabulary._of_bytes,
         "spec": spec,
         "library": script("tokenizer"),
     }
@@ -172,7 +172,7 @@ def browser_tokenizer(pieces: Pieces) -> dict[str, Any]:
     known = spec["model"].pop("vocab")
     if spec["pre_tokenizer"]:
         parts = _spelt_out(spec["pre_tokenizer"])
-        if pieces.kind == "byte-level" and (lost := "".join(sign for sign in _BYTES if sign not in known)):
+        if pieces._of_bytes and (lost := "".join(sign for sign in _BYTES if sign not in known)):
             parts.append({"type": "Replace", "pattern": {"Regex": f"[{lost}]"}, "content": ""})
         spec["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": parts}
     return spec
