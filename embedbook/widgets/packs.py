@@ -162,17 +162,19 @@ def tokens(table: EmbeddingTable) -> Dataset:
 
 
 def browser_tokenizer(pieces: Pieces) -> dict[str, Any]:
-    """``tokenizer.json`` without its vocabulary, in the parts that npm's tokenizers cuts with as Python's do.
+    """``tokenizer.json`` without its dictionary of ids, in the parts that npm's tokenizers cuts with as Python's do.
 
     That library's ``Digits`` knows the digits 0 to 9 alone, and its ``ByteLevel`` other white space than Python's:
     the same cuts are spelt out as patterns. And a byte that is no token goes before the merges, not after them, by a
     last part that Python's library does not have.
     """
     spec: dict[str, Any] = json.loads(pieces.tokenizer.to_str())
-    known = spec["model"].pop("vocab")
+    known = spec["model"].get("vocab", {})
+    if isinstance(known, dict):  # else it has scores too
+        del spec["model"]["vocab"]
     if spec["pre_tokenizer"]:
         parts = _spelt_out(spec["pre_tokenizer"])
-        if pieces._of_bytes and (lost := "".join(sign for sign in _BYTES if sign not in known)):
+        if pieces._of_bytes and (lost := "".join(f"\\u{ord(sign):04x}" for sign in _BYTES if sign not in known)):
             parts.append({"type": "Replace", "pattern": {"Regex": f"[{lost}]"}, "content": ""})
         spec["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": parts}
     return spec

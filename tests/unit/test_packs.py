@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from embedbook import geometry, tables
 from embedbook.tables import EmbeddingTable
+from embedbook.tables.vocabulary import Pieces
 from embedbook.widgets import datasets, packs
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
 from tests.unit.node import run
@@ -229,6 +230,53 @@ class TestVocabulary:
         )
         assert words == [table.word(i) for i in range(packs.carried(table))]
         assert found == [carried_id(table, table.find(word)) for word in words]
+
+    @pytest.mark.parametrize(
+        ("model", "parts", "texts"),
+        [
+            (models.BPE({"king": 0, "k": 1, "▁king": 2, "▁": 3}, []), {}, ["king"]),
+            (models.WordPiece({"king": 0, "##s": 1, "[UNK]": 2}, unk_token="[UNK]"), {}, ["king", "kings", "queen"]),
+            (models.WordPiece({"king": 0, "##s": 1}, unk_token="[UNK]"), {}, ["kings", "queen"]),
+            (
+                models.BPE(
+                    {"k": 0, "i": 1, "Ġk": 2, "Ġki": 3, "Ġ": 4, "Ã": 5, "©": 6},
+                    [("Ġ", "k"), ("Ġk", "i")],
+                ),
+                {"pre_tokenizer": pre_tokenizers.ByteLevel(add_prefix_space=False)},
+                [" ki k", "ié k", "x k"],
+            ),
+            (
+                models.BPE(
+                    {"k": 0, "i": 1, "i</w>": 2, "ki</w>": 3, "k</w>": 4}, [("k", "i</w>")], end_of_word_suffix="</w>"
+                ),
+                {"pre_tokenizer": pre_tokenizers.Whitespace(), "normalizer": normalizers.Lowercase()},
+                ["ki", "iK KI"],
+            ),
+            (
+                models.Unigram([("<unk>", 0.0), ("▁king", -1.0), ("s", -2.0), ("▁", -3.0)], 0, False),
+                {"pre_tokenizer": pre_tokenizers.Metaspace()},
+                ["kings king", "s"],
+            ),
+        ],
+        ids=["unmarked", "wordpiece", "without unknown", "byte-level", "end-of-word", "sentencepiece"],
+    )
+    def test_other_tokenizers(self, model: Any, parts: dict[str, Any], texts: list[str]) -> None:
+        """A notebook's own table may have any; merges that are not its last tokens travel as they are."""
+        tokenizer = Tokenizer(model)
+        for name, part in parts.items():
+            setattr(tokenizer, name, part)
+        vocabulary = Pieces(tokenizer)
+        rows = np.ones((len(vocabulary.tokens), 2), dtype=np.float32)
+        own = EmbeddingTable(tables.Card("own"), vocabulary, rows)
+        about, data = packs.pack(own).meta, packs.tokens(own)
+        words, found, cut = run(
+            "const made = await js.openVocabulary(data.about, { meta: data.meta, arrays: data.cuts ? { cuts: data.cuts } : {} });"
+            "const words = made.tokens.map((_, id) => made.word(id));"
+            "return [words, words.map(made.find), data.texts.map((text) => made.cut(text).map(({ token }) => token))];",
+            about=about, meta=data.meta, texts=texts, cuts=data.arrays["cuts"].tolist() if data.arrays else None,
+        )  # fmt: skip
+        assert words == list(own) and found == [own.find(word) for word in words]
+        assert cut == [own.pieces(text) for text in texts]
 
     def test_a_word_that_is_no_token(self, site: Path, table: EmbeddingTable) -> None:
         """Its pieces, and words that begin like it."""

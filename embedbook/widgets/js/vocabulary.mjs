@@ -37,7 +37,7 @@ function ofWords(about, { tokens, whole }) {
  */
 async function ofPieces({ kind, uncased }, { tokens, special, spec, library, mark, before, after, bytes }, { cuts }) {
   const { Tokenizer } = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(library)}`);
-  const tokenizer = new Tokenizer({ ...spec, model: { ...spec.model, ...vocabulary(tokens, cuts) } }, {});
+  const tokenizer = new Tokenizer({ ...spec, model: { ...vocabulary(tokens, cuts), ...spec.model } }, {});
   if (kind === "wordpiece") tokenizer.normalizer = (text) => normalize({ kind, uncased }, text); // the library's takes a final sigma for another letter
   const marks = new Set(special), marked = before !== "" || after !== "";
   const texts = tokens.map((token, id) => {
@@ -75,7 +75,10 @@ async function ofPieces({ kind, uncased }, { tokens, special, spec, library, mar
     word,
     letters: (id) => letters[id],
     normalize: seen,
-    cut: (text) => tokenizer.encode(wellFormed(text), { add_special_tokens: false }).ids.map((id) => ({ token: tokens[id], id })),
+    cut(text) {
+      const { ids } = tokenizer.encode(wellFormed(text), { add_special_tokens: false });
+      return ids.some((id) => id === undefined) ? [{ token: text, id: -1 }] : ids.map((id) => ({ token: tokens[id], id }));
+    },
   };
 }
 
