@@ -26,7 +26,6 @@ class AnalogyView(View):
     exclude = traitlets.Bool().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         carried, asked = self.chosen, (self.a, self.b, self.c)
         words, rounded = carried.words, carried.rounded
         found = {word: at for word in asked if (at := carried.place(word)) is not None}

@@ -55,7 +55,6 @@ class BasisView(View):
     percent = traitlets.Int().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         carried = self.chosen
         words, rounded, i = carried.words, carried.rounded, carried.place(self.word)
         if i is None:

@@ -21,7 +21,6 @@ class ColorsView(View):
     blue = traitlets.Int().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         color, named = (self.red, self.green, self.blue), self.data["colors"]
         off = np.array([rgb for _, *rgb in named]) - color  # [N, 3]
         nearest = named[int((off**2).sum(axis=1).argmin())][0]

@@ -22,7 +22,6 @@ class LookupView(View):
     """The tokens of the sentence, where the slider of positions ends."""
 
     def text(self) -> str:
-        """The sentence under the picture."""
         label, table = self.chosen.label, self.chosen.table
         data, pieces = datasets.vocabulary(table), table.pieces(self.sentence)
         if not pieces:

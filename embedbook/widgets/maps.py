@@ -26,7 +26,6 @@ class MapsView(View):
     word = traitlets.Unicode().tag(sync=True)
 
     def text(self) -> str:
-        """The sentences under the picture, computed from the full rows."""
         label, table = self.chosen.label, self.chosen.table
         points, perplexity = SETS[self.points], atlas.PERPLEXITIES[self.perplexity]
         if perplexity >= (n := len(atlas.words(points))):

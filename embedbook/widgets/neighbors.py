@@ -19,7 +19,6 @@ class NeighborsView(View):
     k = traitlets.Int().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture, one a table."""
         return " ".join(map(self._sentence, self.sources if self.table >= len(self.sources) else [self.chosen]))
 
     def _sentence(self, carried: Carried) -> str:

@@ -28,7 +28,6 @@ class OptimizersView(View):
     step = traitlets.Int().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         always, early, never = self.data["words"]
         paths = [[int(far) / 1000 for far in path.split()] for path in self.data["moved"][self.optimizer]]
         at = [fixed(path[self.step], 3) for path in paths]

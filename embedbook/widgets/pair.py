@@ -43,7 +43,6 @@ class PairView(View):
     pool = traitlets.Int(0).tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         carried = self.chosen
         words, rounded = carried.words, carried.rounded
         i, j = carried.place(self.a), carried.place(self.b)

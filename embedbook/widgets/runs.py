@@ -95,7 +95,6 @@ class TrainingView(View):
     run = traitlets.Int(0).tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         run = self.data["runs"][self.run]
         steps, at = run["steps"], bisect(run["steps"], self.step) - 1
         return (
@@ -129,7 +128,6 @@ class HistoryView(View):
     percent = traitlets.Int().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
         run = self.data["runs"][self.algorithm]
         at = self.percent * (len(run["steps"]) - 1) // 100
         step, last = run["steps"][at], run["steps"][-1]

@@ -36,7 +36,6 @@ class SizeView(View):
     tied = traitlets.Bool().tag(sync=True)
 
     def text(self) -> str:
-        """The sentences under the picture."""
         name, model_rows, model_width, model_tied, rest = self.data["presets"][self.preset]
         rows, width = self.data["row_stops"][self.rows], self.data["dimension_stops"][self.dimensions]
         dtype, *_, codes_alone = self.data["dtypes"][self.dtype]

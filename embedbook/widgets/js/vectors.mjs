@@ -66,3 +66,8 @@ export function topK(scores, k, excluded = new Set()) {
   }
   return best;
 }
+
+/** The k rows of largest cosine as {i, label: the word, value: the cosine, mark: what `mark` says of it, if anything}. */
+export function nearest({ words }, cosines, k, excluded, mark = () => undefined) {
+  return topK(cosines, k, excluded).map((i) => ({ i, label: words[i], value: cosines[i], mark: mark(i) || undefined }));
+}

@@ -1,7 +1,7 @@
 import { bars, linePlot } from "../plots.mjs";
 import { fixed, searched, unknown } from "../sentences.mjs";
 import { find } from "../tokens.mjs";
-import { combine, cosine, cosinesToAll, norm, topK, unpackRows, vector } from "../vectors.mjs";
+import { combine, cosine, cosinesToAll, nearest, norm, topK, unpackRows, vector } from "../vectors.mjs";
 import { chosenRows, node, view } from "../view.mjs";
 
 const MOST = 2, POINTS = 41; // steps, and where the lines are computed
@@ -33,10 +33,10 @@ export default view(() => ({
     if (places.includes(-1)) return { problem: unknown(rows, ...asked.filter((_, at) => places[at] < 0)) };
     const sumAt = (step) => combine(rows, [[i, 1], [l, step], [j, -step]]); // rows at unit length
     const sum = sumAt(step), cosines = cosinesToAll(rows, sum), inputs = new Set(places);
-    const found = topK(cosines, norm(sum) > 1e-9 ? k : 0, exclude ? inputs : new Set())
-      .map((at) => ({ label: rows.words[at], value: cosines[at], mark: inputs.has(at) ? "input" : undefined }));
+    const count = norm(sum) > 1e-9 ? k : 0, excluded = exclude ? inputs : new Set();
+    const found = nearest(rows, cosines, count, excluded, (at) => inputs.has(at) && "input"), [first] = found;
     if (!found.length) return { problem: "Nothing is nearest: the sum is all zeros, or no row is left but the inputs." };
-    const moved = `${a} + ${fixed(step)} \u00d7 (${c} \u2212 ${b})`, [nearest] = found;
+    const moved = `${a} + ${fixed(step)} \u00d7 (${c} \u2212 ${b})`;
     const allowed = `with them allowed, to ${rows.words[topK(cosines, 1)[0]]}`;
     return {
       picture: [
@@ -44,7 +44,7 @@ export default view(() => ({
         node("p", { class: "eb-caption eb-above" }, "Cosine of the sum with each word, along the step"),
         walk(rows, sumAt, [...new Set([i, l, ...topK(cosines, 1, inputs)])], step),
       ],
-      text: `${searched(rows)} ${step === 1 ? `${a} \u2212 ${b} + ${c}` : moved} is nearest to ${nearest.label} (cosine ${fixed(nearest.value)})` +
+      text: `${searched(rows)} ${step === 1 ? `${a} \u2212 ${b} + ${c}` : moved} is nearest to ${first.label} (cosine ${fixed(first.value)})` +
         `${exclude ? ` when the three inputs are left out; ${allowed}.` : ", inputs allowed."} ` +
         `A full step, from ${b} to ${c}, is ${fixed(norm(combine(rows, [[l, 1], [j, -1]])))} long; the row of ${a} has length 1.`,
     };

@@ -1,7 +1,7 @@
 import { bars, matrix } from "../plots.mjs";
 import { alone, fixed, searched, unknown } from "../sentences.mjs";
 import { find } from "../tokens.mjs";
-import { cosinesToAll, topK, unpackRows, vector } from "../vectors.mjs";
+import { cosinesToAll, dot, nearest, norm, unpackRows, vector } from "../vectors.mjs";
 import { chosenRows, node, view } from "../view.mjs";
 
 const NEIGHBORS = 8, SHOWN = 8;
@@ -27,31 +27,18 @@ function turn(rows, dimensions, degrees) {
 /** How many of the dimensions a share in whole percent keeps, at least one. */
 const keptOf = (dimensions, percent) => Math.max(1, Math.floor((dimensions * percent + 50) / 100));
 
-/** Cosine of row i with every row by the first `kept` numbers alone: [N]; null where they are all zero. */
+/** Cosine of row i with every row by the first `kept` numbers alone: [N]; none where they are all zero. */
 function partialCosines(rows, dimensions, i, kept) {
-  const count = rows.length / dimensions, own = rows.subarray(i * dimensions, i * dimensions + kept);
-  const dots = new Float64Array(count), lengths = new Float64Array(count);
-  for (let j = 0; j < count; j++) {
-    let dot = 0, square = 0;
-    for (let d = 0, at = j * dimensions; d < kept; d++, at++) {
-      const value = rows[at];
-      dot += value * own[d];
-      square += value * value;
-    }
-    dots[j] = dot;
-    lengths[j] = Math.sqrt(square);
-  }
-  return lengths[i] ? dots.map((dot, j) => (lengths[j] ? dot / (lengths[j] * lengths[i]) : 0)) : null;
+  const part = (j) => rows.subarray(j * dimensions, j * dimensions + kept), own = part(i), length = norm(own);
+  const count = length ? rows.length / dimensions : 0;
+  return Float64Array.from({ length: count }, (_, j) => dot(part(j), own) / (norm(part(j)) * length || 1));
 }
 
 /** All rows at unit length in a turned basis, [N x D]: made once and turned into the same place ever after. */
 function inBasis(rows, degrees) {
   const { codes, norms, dimensions } = rows;
-  if (!rows.units) {
-    rows.units = new Float32Array(codes.length);
-    for (let i = 0, at = 0; i < norms.length; i++) for (let d = 0; d < dimensions; d++, at++) rows.units[at] = norms[i] ? codes[at] / norms[i] : 0;
-    rows.turned = new Float32Array(codes.length);
-  }
+  rows.units ??= Float32Array.from(codes, (code, at) => code / (norms[Math.floor(at / dimensions)] || 1));
+  rows.turned ??= new Float32Array(codes.length);
   if (rows.degrees !== degrees) {
     rows.turned.set(rows.units);
     if (degrees) turn(rows.turned, dimensions, degrees);
@@ -78,15 +65,15 @@ export default view(() => ({
     const { dimensions } = rows, { degrees } = state, i = find(rows, state.word), word = rows.words[i];
     if (i < 0) return { problem: unknown(rows, state.word) };
     const before = vector(rows, i), after = turn(before.slice(), dimensions, degrees), excluded = new Set([i]);
-    const whole = new Set(topK(cosinesToAll(rows, before), NEIGHBORS, excluded)), kept = keptOf(dimensions, state.percent);
-    const cosines = partialCosines(inBasis(rows, degrees), dimensions, i, kept) ?? [];
-    const found = topK(cosines, NEIGHBORS, excluded).map((j) => ({ label: rows.words[j], value: cosines[j], mark: whole.has(j) ? undefined : "new" }));
-    const there = found.filter(({ mark }) => !mark).length, [nearest] = found;
+    const whole = new Set(nearest(rows, cosinesToAll(rows, before), NEIGHBORS, excluded).map(({ i }) => i)), kept = keptOf(dimensions, state.percent);
+    const cosines = partialCosines(inBasis(rows, degrees), dimensions, i, kept);
+    const found = nearest(rows, cosines, NEIGHBORS, excluded, (j) => !whole.has(j) && "new"), [first] = found;
+    const there = found.filter(({ mark }) => !mark).length;
     const others = there < NEIGHBORS ? `; new: not among the ${NEIGHBORS} nearest by the whole row` : "";
     const begins = degrees === 0 ? `In the table's own basis, the row of ${word} begins ${fixed(before[0], 3)}.`
       : `Turned by ${degrees}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
-    const near = nearest ? `${searched(rows)} with ${kept} of ${dimensions} numbers kept, ${word} is nearest to ${nearest.label} ` +
-      `(cosine ${fixed(nearest.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.` : alone(rows, word);
+    const near = first ? `${searched(rows)} with ${kept} of ${dimensions} numbers kept, ${word} is nearest to ${first.label} ` +
+      `(cosine ${fixed(first.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.` : alone(rows, word);
     return {
       picture: [
         numbers(word, before, after, kept, degrees),

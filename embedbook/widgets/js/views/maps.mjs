@@ -4,7 +4,7 @@ import { normalize, strip } from "../tokens.mjs";
 import { topK } from "../vectors.mjs";
 import { node, view } from "../view.mjs";
 
-/** All maps of one list of words in one table; places are whole numbers on a grid, two a word. */
+/** All maps of one list of words in one table; `places` are whole numbers on a grid, two a word. */
 function unpackMaps({ meta, arrays }) {
   const { words, neighbors: k } = meta, index = new Map(words.map((word, i) => [word.toLowerCase(), i]));
   return {
@@ -12,14 +12,6 @@ function unpackMaps({ meta, arrays }) {
     place: (word) => index.get(strip(normalize(meta, strip(word))).toLowerCase()) ?? -1,
     nearest: words.map((_, i) => [...arrays.neighbors.subarray(i * k, (i + 1) * k)]), // truly, over all numbers of the rows
   };
-}
-
-/** Where a map stands among those of `set`: the places [n x 2], and its trustworthiness. */
-function mapAt(set, { perplexity, start, iterations, starts }) {
-  const size = 2 * set.words.length, line = perplexity * starts.length + start;
-  const at = line * (set.iterations.length - 1) + iterations - 1;
-  const places = iterations ? set.places.subarray(at * size, (at + 1) * size) : set.first.subarray(start * size, (start + 1) * size);
-  return { places, trust: set.trust[line][iterations] };
 }
 
 /** For each word its k nearest on the map, nearest first; of equally near ones the lower index first. */
@@ -85,13 +77,14 @@ export default view((change) => ({
   draw(state, [set]) {
     const perplexity = state.perplexities[state.perplexity], n = set.words.length;
     if (perplexity >= n) return { problem: `The perplexity must stay below the number of words: ${perplexity} is too much for ${n}. Move the slider back, or choose the other words.` };
-    const { places, trust } = mapAt(set, state), drawn = nearestOnMap(places, set.k), lacking = missing(set, state.word);
+    const at = (state.perplexity * state.starts.length + state.start) * set.iterations.length + state.iterations;
+    const places = set.places.subarray(2 * n * at, 2 * n * (at + 1)), drawn = nearestOnMap(places, set.k), lacking = missing(set, state.word);
     return {
       picture: [
         lacking ? node("p", { class: "eb-problem", "aria-hidden": "true" }, lacking) : "", // for the eye, since the map stays; the text says it to all
         ...scatter(set, places, drawn, set.place(state.word), (word) => change({ word })),
       ],
-      text: sentence(set, trust, drawn, state),
+      text: sentence(set, set.trust[at], drawn, state),
     };
   },
 }));

@@ -1,16 +1,15 @@
 import { bars } from "../plots.mjs";
 import { alone, fixed, lacking, searched, unknown } from "../sentences.mjs";
 import { find, strip } from "../tokens.mjs";
-import { cosinesToAll, topK, unpackRows, vector } from "../vectors.mjs";
+import { cosinesToAll, nearest, unpackRows, vector } from "../vectors.mjs";
 import { node, view } from "../view.mjs";
 
 /** The word as it is carried and the k rows of largest cosine with its row, itself left out; null without a row. */
 function look(rows, asked, k) {
   const i = find(rows, asked), word = rows.words[i];
   if (i < 0) return null;
-  const cosines = cosinesToAll(rows, vector(rows, i)), count = rows.norms[i] ? k : 0;
-  const found = topK(cosines, count, new Set([i])).map((j) => ({ label: rows.words[j], value: cosines[j] })), [nearest] = found;
-  const text = nearest ? `${searched(rows)} ${word} is nearest to ${nearest.label} (cosine ${fixed(nearest.value)}).` : alone(rows, word);
+  const found = nearest(rows, cosinesToAll(rows, vector(rows, i)), rows.norms[i] ? k : 0, new Set([i])), [first] = found;
+  const text = first ? `${searched(rows)} ${word} is nearest to ${first.label} (cosine ${fixed(first.value)}).` : alone(rows, word);
   return { word, found, text };
 }
 
