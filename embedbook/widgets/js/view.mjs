@@ -116,7 +116,8 @@ function mount(model, el, describe) {
     if (started) return;
     started = true;
     seen.disconnect();
-    el.closest(".widget-vbox")?.addEventListener("focusin", keepKeys);
+    // JupyterLab takes arrow keys and letters from a focused control for its own shortcuts, unless the control says not to.
+    el.closest(".widget-vbox")?.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
     redraw();
   };
   const seen = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && start(), { rootMargin: "400px" });
@@ -130,11 +131,6 @@ function mount(model, el, describe) {
     seen.disconnect();
     for (const listener of listeners) model.off(...listener);
   };
-}
-
-/** JupyterLab takes arrow keys and letters from a focused control for its own shortcuts, unless the control says not to. */
-function keepKeys({ target }) {
-  target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
 function prepared(raw, prepare) {
