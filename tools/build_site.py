@@ -85,9 +85,9 @@ def assemble_vendor(target: Path, node_modules: Path, anywidget: Path) -> list[P
 
 def write_widget_data(folder: Path) -> list[Path]:
     """The rows that the widgets compute with, as scripts made from the installed tables; return their paths."""
-    from embedbook.widgets import datasets, packs
+    from embedbook.widgets.datasets import write_site_data
 
-    return [*datasets.write_site_data(folder), *packs.write_site_data(folder)]
+    return write_site_data(folder)
 
 
 def run_jupyter_book(source: Path, stage: Path) -> Path:

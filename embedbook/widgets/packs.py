@@ -11,39 +11,104 @@ in git: the build makes it, or the kernel when a view asks.
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbook import geometry, tables
+from embedbook import geometry
 from embedbook.tables import EmbeddingTable
 from embedbook.tables.vocabulary import _BYTES, _PARTS, SPACES, Pieces
-from embedbook.widgets.datasets import PAGE_WORDS, Dataset, _once, quantize
 
-SITE_TABLES = ("smollm2", "minilm", "glove")
+HERE = Path(__file__).parent
 CHUNK_BYTES = 300_000
 WORDS_CARRIED = 50_000
+PAGE_WORDS = tuple((HERE / "page_words.txt").read_text(encoding="utf-8").split())
+"""Words that the pages talk about, in the first pack even where they are rare."""
 
 # What GPT-2's pre-tokenizer does, spelt out: Radford et al. (2019), `encoder.py`.
 _BYTE_LEVEL = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+
+Made = TypeVar("Made")
+
+
+def script(name: str) -> str:
+    """The JavaScript of a view, or of the tokenizers, bundled. Raises FileNotFoundError, with what makes it.
+
+    >>> "export {" in script("neighbors")
+    True
+    """
+    path = HERE / "bundled" / f"{name}.js"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there; `make setup` makes it, and so does: python tools/bundle.py")
+    return path.read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A bundle of arrays with what is needed to read them."""
+
+    meta: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+    @property
+    def words(self) -> list[str]:
+        """The words whose rows it holds, in the table's order."""
+        return list(self.meta["words"])
+
+    def script(self, name: str) -> str:
+        """The data set as a script of the built site."""
+        packed = {
+            key: [array.dtype.name, base64.b64encode(array.tobytes()).decode()] for key, array in self.arrays.items()
+        }
+        body = json.dumps({"meta": self.meta, "arrays": packed}, ensure_ascii=False, separators=(",", ":"))
+        return f"(globalThis.embedbookPacked??={{}})[{json.dumps(name)}]={body};\n"
+
+
+def once(make: Callable[[EmbeddingTable], Made]) -> Callable[[EmbeddingTable], Made]:
+    """What is made of a table is kept as long as the table itself."""
+    kept: WeakKeyDictionary[EmbeddingTable, Made] = WeakKeyDictionary()
+
+    @wraps(make)
+    def found(table: EmbeddingTable) -> Made:
+        if table not in kept:
+            kept[table] = make(table)
+        return kept[table]
+
+    return found
+
+
+def quantize(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows [N, D] as 8-bit codes [N, D] and one scale a row [N], so that ``codes * scales`` is nearly ``rows``.
+
+    >>> codes, scales = quantize(np.array([[0.5, -1.0, 0.25]], dtype=np.float32))
+    >>> codes.tolist(), round(float(scales[0]), 4)
+    ([[64, -127, 32]], 0.0079)
+    """
+    largest = np.abs(rows).max(axis=1, keepdims=True)  # [N, 1]
+    scales = np.where(largest > 1e-30, largest, 1) / np.float32(127)  # below it, a scale has no room left in 32 bits
+    return np.rint(rows / scales).astype(np.int8), scales[:, 0].astype(np.float32)
 
 
 def carried(table: EmbeddingTable) -> int:
     """How many rows travel: all, but of a vocabulary of whole words at most the first 50,000.
 
+    >>> from embedbook import tables
     >>> [carried(tables.load(name)) for name in ("smollm2", "minilm", "glove")]
     [49152, 30522, 50000]
     """
     return min(len(table), WORDS_CARRIED) if table.kind == "words" else len(table)
 
 
-@_once
+@once
 def pack_ids(table: EmbeddingTable) -> NDArray[np.int32]:
     """The ids whose rows come first, rising: 1,000 frequent words (5,000 where rows are short) and those of the pages.
 
@@ -59,6 +124,7 @@ def pack_ids(table: EmbeddingTable) -> NDArray[np.int32]:
 def chunk_ids(table: EmbeddingTable, number: int) -> NDArray[np.int32]:
     """The ids in a chunk: those that are in no pack, in the order of ids, 300 kB of rows each; empty past the last.
 
+    >>> from embedbook import tables
     >>> chunk_ids(tables.load("glove"), 0).shape
     (6000,)
     """
@@ -66,7 +132,7 @@ def chunk_ids(table: EmbeddingTable, number: int) -> NDArray[np.int32]:
     return _others(table)[number * size : (number + 1) * size]
 
 
-@_once
+@once
 def _others(table: EmbeddingTable) -> NDArray[np.int32]:
     """The ids in no pack."""
     return np.setdiff1d(np.arange(carried(table), dtype=np.int32), pack_ids(table))
@@ -88,10 +154,11 @@ def rounded(table: EmbeddingTable, ids: NDArray[np.int32]) -> NDArray[np.float32
     return np.asarray(codes * scales[:, None])  # [N, D]
 
 
-@_once
+@once
 def largest_error(table: EmbeddingTable) -> float:
     """How far a cosine of two rounded rows lies from that of the rows themselves, at most, over 2,000 random pairs.
 
+    >>> from embedbook import tables
     >>> largest_error(tables.load("minilm")) < 0.005
     True
     """
@@ -102,7 +169,7 @@ def largest_error(table: EmbeddingTable) -> float:
     return float(np.abs(np.einsum("nd,nd->n", first, second) - exact).max())
 
 
-@_once
+@once
 def pack(table: EmbeddingTable) -> Dataset:
     """The first rows, ``codes`` [N, D], ``scales`` [N], ``ids`` [N], with their words, and what the table is."""
     ids = pack_ids(table)
@@ -116,6 +183,7 @@ def pack(table: EmbeddingTable) -> Dataset:
         "carried": carried(table),
         "chunk": chunk_rows(table),
         "error": round(largest_error(table), 4),
+        "typical": round(float(np.quantile(np.abs(table.vectors[ids]), 0.95)), 4) or 1.0,
         "words": [table.word(i) for i in ids],
     }
     return Dataset(meta, {"codes": codes, "scales": scales, "ids": ids})
@@ -129,15 +197,13 @@ def chunk(table: EmbeddingTable, number: int) -> Dataset:
     return Dataset({}, {"codes": codes, "scales": scales})
 
 
-@_once
+@once
 def tokens(table: EmbeddingTable) -> Dataset:
     """The tokens that are carried, by id, and what cuts text: for pieces the tokenizer and the program that runs it.
 
     For words, ``meta["whole"]`` lists the tokens that are not carried and that a cut at punctuation would split, so
     that a text is cut as the whole table cuts it.
     """
-    from embedbook.widgets.view import script
-
     count = min(carried(table), len(table.tokens))
     listed = list(table.tokens)
     meta: dict[str, Any] = {"tokens": listed[:count]}
@@ -202,45 +268,3 @@ def _cuts(listed: list[str], merges: list[list[str]]) -> NDArray[np.uint8] | Non
     if not made or made != listed[-len(made) :] or any(ord(max(token)) > 0xFFFF for token in made):
         return None  # JavaScript counts a sign beyond U+FFFF as two
     return np.array([len(left) for left, _ in merges], dtype=np.uint8)
-
-
-def of_table(kind: str, table: EmbeddingTable) -> Dataset | None:
-    """The data set that a view calls "pack", "rows-NUMBER" or "tokens"; None for another kind.
-
-    Raises ValueError for a number that no chunk has.
-    """
-    head, _, number = kind.partition("-")
-    if head == "rows" and number.isascii() and number.isdecimal():
-        return chunk(table, int(number))
-    return {"pack": pack, "tokens": tokens}[kind](table) if kind in ("pack", "tokens") else None
-
-
-def site_data(table: EmbeddingTable) -> Iterator[tuple[str, Dataset]]:
-    """What the built site carries of a table, by kind. Raises ValueError where the licence keeps rows at home."""
-    if not table.card.rows_may_travel:
-        raise ValueError(f"the licence of {table.card.name}, {table.card.licence}, does not let its rows travel")
-    yield "pack", pack(table)
-    yield "tokens", tokens(table)
-    for number in range(chunks(table)):
-        yield f"rows-{number}", chunk(table, number)
-
-
-def write_site_data(folder: Path, names: Sequence[str] = SITE_TABLES) -> list[Path]:
-    """Write scripts of the tables into ``folder`` and return their paths.
-
-    ``versions.js`` has one digest a table, which its scripts' addresses carry: what a browser kept of an earlier build
-    is never mixed with this one.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    paths, versions = [], {}
-    for name in names:
-        digest = hashlib.sha256()
-        for kind, data in site_data(tables.load(name)):
-            text = data.script(f"{kind}-{name}").encode()
-            digest.update(text)
-            paths.append(folder / f"{kind}-{name}.js")
-            paths[-1].write_bytes(text)
-        versions[name] = digest.hexdigest()[:10]
-    paths.append(folder / "versions.js")
-    paths[-1].write_text(f"globalThis.embedbookVersions={json.dumps(versions)};\n", encoding="utf-8")
-    return paths

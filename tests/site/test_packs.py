@@ -18,7 +18,7 @@ import pytest
 from node import node
 
 from embedbook import tables
-from embedbook.widgets import packs
+from embedbook.widgets import datasets, packs
 from tests.conftest import ROOT, watch
 from tests.site.conftest import Quiet
 
@@ -48,7 +48,7 @@ SEARCH = """async ([table, words]) => {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with one page: the scripts of two tables and the engine."""
     made = tmp_path_factory.mktemp("rows")
-    packs.write_site_data(made / "_static" / "data", ["smollm2", "glove"])
+    datasets.write_site_data(made / "_static" / "data", ["smollm2", "glove"])
     (made / "index.html").write_text(PAGE, encoding="utf-8")
     source = 'export { openStore } from "./store.mjs"; export { fromSite } from "./transport.mjs";'
     esbuild = [node(), ROOT / "node_modules" / "esbuild" / "bin" / "esbuild"]
@@ -86,8 +86,7 @@ def test_a_search_of_all_rows(chromium: Any, folder: Path, served: str, home: st
         for token_id, answer in zip(seen["ids"], answers, strict=True):
             cosines = unit[pool] @ unit[token_id]
             best = np.sort(cosines[pool != token_id])[::-1][:5]
-            assert answer["among"] == among
-            assert [one["cosine"] for one in answer["found"]] == pytest.approx(best, abs=packs.largest_error(table))
+            assert [one["value"] for one in answer] == pytest.approx(best, abs=packs.largest_error(table))
     assert len(seen["told"]) == packs.chunks(table) - 1 and seen["told"][-1] == 1
     assert complaints.all() == []
     data = [url for url in asked if f"-{name}.js" in url]

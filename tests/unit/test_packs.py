@@ -26,7 +26,7 @@ from embedbook.widgets import datasets, packs
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
 from tests.unit.node import run
 
-NAMES = packs.SITE_TABLES
+NAMES = datasets.SITE_TABLES
 BLOCKS = (
     *[(0x20, 0x7E)] * 8, (0x00, 0x1F), (0x80, 0x17F), (0x300, 0x36F), (0x370, 0x4FF), (0x5D0, 0x6FF), (0x900, 0x97F),
     (0xE00, 0xE7F), (0x1100, 0x11FF), (0x2000, 0x206F), (0x2E80, 0x30FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3),
@@ -82,7 +82,7 @@ def table(request: pytest.FixtureRequest) -> EmbeddingTable:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scripts of the built site."""
     folder = tmp_path_factory.mktemp("data")
-    packs.write_site_data(folder)
+    datasets.write_site_data(folder)
     return folder
 
 
@@ -132,7 +132,7 @@ class TestPacks:
     def test_the_words_of_the_pages_come_first(self, table: EmbeddingTable) -> None:
         words = packs.pack(table).words
         assert len(set(words)) == len(words)
-        asked = [table.find(word) for word in datasets.PAGE_WORDS]
+        asked = [table.find(word) for word in packs.PAGE_WORDS]
         assert {table.word(i) for i in asked if i is not None} <= set(words)
 
     def test_what_8_bits_do_to_a_cosine(self, table: EmbeddingTable) -> None:
@@ -152,7 +152,7 @@ class TestPacks:
 
     def test_the_same_rows_give_the_same_files(self, site: Path, tmp_path: Path) -> None:
         """And a change of the data another address."""
-        packs.write_site_data(tmp_path, ["glove"])
+        datasets.write_site_data(tmp_path, ["glove"])
         for path in tmp_path.glob("*-glove.js"):
             assert path.read_bytes() == (site / path.name).read_bytes()
         version = json.loads((site / "versions.js").read_text().split("=")[1].rstrip(";\n"))
@@ -176,7 +176,7 @@ class TestPacks:
         glove = tables.load("glove")
         held = EmbeddingTable(replace(glove.card, rows_may_travel=False), glove.vocabulary, glove.vectors)
         with pytest.raises(ValueError, match="does not let its rows travel"):
-            next(packs.site_data(held))
+            next(datasets.site_data(held))
 
 
 class TestVocabulary:
@@ -280,8 +280,8 @@ class TestVocabulary:
 
     def test_a_word_that_is_no_token(self, site: Path, table: EmbeddingTable) -> None:
         """Its pieces, and words that begin like it."""
-        seen = in_store(site, table, "return store.instead('parisxq');")
-        assert [piece["token"] for piece in seen["pieces"]] == table.pieces("parisxq")
+        (seen,) = in_store(site, table, "return store.look(['parisxq']);")
+        assert seen["id"] == -1 and [piece["token"] for piece in seen["pieces"]] == table.pieces("parisxq")
         assert seen["close"] and all(word.strip("…").startswith("par") for word in seen["close"])
 
     def test_a_word_beyond_what_is_carried_is_nobody_elses(self, site: Path) -> None:
@@ -322,14 +322,14 @@ class TestStore:
 
     @pytest.mark.parametrize("whole", [False, True])
     def test_nearest(self, site: Path, table: EmbeddingTable, whole: bool) -> None:
-        """The same rows in the same order, and the same cosines to six decimals; among how many is said."""
+        """The same rows in the same order, and the same cosines to six decimals."""
         asked = []
         for terms, leave_out in self.QUESTIONS:
             by_id = {i: weight for word, weight in terms.items() if (i := table.find(word)) is not None}
             asked.append((by_id, list(by_id) if leave_out else []))
         rare = [i for number in (0, packs.chunks(table) - 1) for i in packs.chunk_ids(table, number)[[0, -1]].tolist()]
         asked += [({i: 1}, [i]) for i in rare]
-        made = in_store(
+        is_whole, made = in_store(
             site,
             table,
             "if (data.whole) await store.loadAll();"
@@ -338,18 +338,18 @@ class TestStore:
             "  await store.rows(terms.map(([id]) => id));"
             "  found.push(store.nearest(terms, { k: 20, exclude }));"
             "}"
-            "return found;",
+            "return [store.whole, found];",
             whole=whole,
             asked=[(list(terms.items()), exclude) for terms, exclude in asked],
         )
+        assert is_whole == whole
         ids = None if whole else packs.pack_ids(table)
         for (terms, exclude), answer in zip(asked, made, strict=True):
             expected = python_nearest(table, terms, 20, exclude, ids)
-            assert (answer["among"], answer["whole"]) == (packs.carried(table) if ids is None else len(ids), whole)
-            cosines = [one["cosine"] for one in answer["found"]]
+            cosines = [one["value"] for one in answer]
             assert cosines == pytest.approx([one.cosine for one in expected], abs=2e-6)
-            assert [one["id"] for one in answer["found"]] == [one.id for one in expected]
-            assert all(one["word"] == table.word(one["id"]) for one in answer["found"])
+            assert [one["i"] for one in answer] == [one.id for one in expected]
+            assert all(one["label"] == table.word(one["i"]) for one in answer)
 
     def test_one_rare_word_brings_one_chunk(self, site: Path) -> None:
         """The last token of all, and twice at once: one request; its row is the table's, after 8 bits."""
@@ -370,7 +370,7 @@ class TestStore:
             site,
             tables.load("smollm2"),
             "const id = await store.find('king'); await store.rows([id]);"
-            "return [asked, store.nearest([[id, 1]], { k: 3, exclude: [id] }).found.map(({ word }) => word)];",
+            "return [asked, store.nearest([[id, 1]], { k: 3, exclude: [id] }).map(({ label }) => label)];",
         )
         assert seen[0] == ["pack"] and "queen" in seen[1]
 
@@ -389,13 +389,13 @@ class TestStore:
             globalThis.broken = (kind) => kind === "rows-20";
             const second = await outcome(store.loadAll({ progress: (count) => told.push(count) }));
             globalThis.broken = undefined;
-            const partly = [store.whole, store.among];
+            const partly = [store.whole, store.count < store.carried];
             await store.loadAll({ progress: (count, of) => told.push(count / of) });
             return [[first, after], [second, ...partly], told.at(-1), asked, [store.whole, store.count]];
             """,
         )
         assert stopped[0] == "stopped" and 7 <= stopped[1] <= 7 + 4
-        assert failed == ["The file rows-20 did not load.", False, len(packs.pack_ids(minilm))]
+        assert failed == ["The file rows-20 did not load.", False, True]
         assert seen == 1 and whole == [True, packs.carried(minilm)]
         assert sorted(asked) == sorted(
             ["pack", "tokens", "rows-20", *(f"rows-{i}" for i in range(packs.chunks(minilm)))]
@@ -406,7 +406,7 @@ class TestStore:
         found = run(
             "const typed = { codes: new Int8Array(data.codes), scales: new Float32Array(data.scales), ids: new Int32Array(data.ids) };"
             "const store = js.openStore({ meta: data.meta, arrays: typed });"
-            "return [[[2, 1]], [[0, 1], [0, -1]], [[0, 1]]].map((terms) => store.nearest(terms, { k: 5 }).found.map(({ word }) => word));",
+            "return [[[2, 1]], [[0, 1], [0, -1]], [[0, 1]]].map((terms) => store.nearest(terms, { k: 5 }).map(({ label }) => label));",
             meta=raw.meta,
             **{key: array.ravel().tolist() for key, array in raw.arrays.items()},
         )

@@ -50,16 +50,13 @@ export function openStore(raw, load) {
   };
 
   const store = {
-    ...Object.fromEntries(["table", "kind", "uncased", "size", "carried", "dimensions", "error"].map((name) => [name, first[name]])),
+    ...Object.fromEntries(["table", "kind", "uncased", "size", "carried", "dimensions", "error", "typical"].map((name) => [name, first[name]])),
     first,
 
     /** Whether every row that the page can have is here. */
     get whole() { return here.size === chunks; },
     /** How many rows are here. */
     get count() { return ids.length + [...here].reduce((sum, number) => sum + Math.min(chunk, others.length - number * chunk), 0); },
-    /** Among how many rows `nearest` looks: those of the first pack, or all. */
-    get among() { return store.whole ? carried : ids.length; },
-    has: (id) => place.has(id) || here.has(chunkOf(id)),
 
     /** The id of a word, found as Python's table finds it; -1 where it is no token, or none that is carried. */
     async find(word) {
@@ -70,10 +67,14 @@ export function openStore(raw, load) {
     /** The text as the table cuts it: [{token, id}, ...], -1 for what is not carried. */
     async cut(text) { return (await open()).cut(text); },
 
-    /** What to say of a word that is no token: its pieces, and words that begin like it. */
-    async instead(word) {
-      const { cut, suggest } = await open();
-      return { pieces: cut(word), close: suggest(word) };
+    /** Words looked at, their rows brought: each {asked, id, word}, or with id -1 its pieces and words close in spelling. */
+    async look(words) {
+      const looked = await Promise.all(words.map(async (asked) => {
+        const id = await store.find(asked);
+        return id < 0 ? { asked, id, pieces: vocabulary.cut(asked), close: vocabulary.suggest(asked) } : { asked, id, word: store.word(id) };
+      }));
+      await store.rows(looked.map(({ id }) => id).filter((id) => id >= 0));
+      return looked;
     },
 
     /** The token as a reader writes it. Of a row outside the first pack once the tokens are here, as `find` leaves them. */
@@ -87,7 +88,6 @@ export function openStore(raw, load) {
 
     /** Row `id`, [D] numbers. */
     vector: (id) => (place.has(id) ? vector(first, place.get(id)) : vector(all, id)),
-    length: (id) => (place.has(id) ? norms(first, place.get(id)) : norms(all, id)),
 
     /** Brings all rows. `progress(count, carried)` follows every chunk; `signal` stops it; what has come stays. */
     async loadAll({ signal, progress = () => {} } = {}) {
@@ -118,17 +118,20 @@ export function openStore(raw, load) {
     },
 
     /**
-     * The k rows of largest cosine with such a sum, falling, of equal ones (to six decimals) the lower id first:
-     * {among, whole, length, found: [{id, word, cosine}, ...]}. Nothing is found where the sum has no direction.
+     * The k rows of largest cosine with such a sum, falling, of equal ones (to six decimals) the lower id first: among the
+     * first rows, or all once they are here. Each {i: its id, label: its word, value: the cosine, mark: what `mark` says of
+     * it}. Nothing is nearest to a sum of zeros.
      */
-    nearest(terms, { k, exclude = [] }) {
+    nearest(terms, { k, exclude = [], mark = () => undefined }) {
       const rows = store.whole ? room() : first, length = norm(store.sum(terms)), cosines = new Float64Array(rows.norms.length);
-      for (const [id, weight] of length > 1e-9 ? terms : []) {
-        cosinesToRow(rows, id).forEach((cosine, at) => (cosines[at] += (weight / length) * cosine));
+      if (length < 1e-9) return [];
+      for (const [id, weight] of terms) {
+        const parts = cosinesToRow(rows, id);
+        for (let at = 0; at < cosines.length; at++) cosines[at] += (weight / length) * parts[at];
       }
-      const outside = new Set(rows === first ? exclude.map((id) => place.get(id)) : exclude);
-      const found = topK(cosines, length > 1e-9 ? k : 0, outside).map((at) => ({ id: rows === first ? ids[at] : at, cosine: Math.max(-1, Math.min(1, cosines[at])) }));
-      return { among: store.among, whole: store.whole, length, found: found.map((one) => ({ ...one, word: store.word(one.id) })) };
+      const idOf = (at) => (rows === first ? ids[at] : at);
+      return topK(cosines, k, new Set(rows === first ? exclude.map((id) => place.get(id)) : exclude)).map((at) => (
+        { i: idOf(at), label: store.word(idOf(at)), value: Math.max(-1, Math.min(1, cosines[at])), mark: mark(idOf(at)) || undefined }));
     },
   };
 
@@ -142,8 +145,6 @@ export function openStore(raw, load) {
 
   return store;
 }
-
-const norms = ({ norms, scales }, at) => norms[at] * scales[at];
 
 function put({ codes, scales, norms, dimensions }, id, row, scale) {
   codes.set(row, id * dimensions);

@@ -1,7 +1,7 @@
 // Text becomes token ids, a word finds its id and an id its word, as `embedbook/tables/vocabulary.py` does it. A table
 // of pieces is cut by npm's tokenizers, whose program comes with the tokens.
 
-import { normalize, pieces as cutWords, strip } from "./tokens.mjs";
+import { normalize, strip, wholeWords } from "./tokens.mjs";
 
 const INSIDE = "\u2026"; // before a piece that shares its letters with a word
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
@@ -27,7 +27,7 @@ function ofWords(about, { tokens, whole }) {
     word: (at) => tokens[at],
     letters: (at) => tokens[at],
     normalize: (text) => normalize(about, text),
-    cut: (text) => cutWords({ ...about, index, whole: others }, wellFormed(text)).map((token) => ({ token, id: id(token) })),
+    cut: (text) => wholeWords({ ...about, index, whole: others }, wellFormed(text)).map((token) => ({ token, id: id(token) })),
   };
 }
 
@@ -82,15 +82,14 @@ async function ofPieces({ kind, uncased }, { tokens, special, spec, library, mar
   };
 }
 
-/** Words that begin as the asked one does: as many of its letters as any word has, at least two; the first by id. */
+/** Words that begin as the asked one does, in any case: with as many of its letters as any has, two or more; first ids first. */
 function suggest({ tokens, letters, normalize, word }, asked, count) {
-  const wanted = [` ${strip(normalize(asked))}`, strip(normalize(asked))];
+  const wanted = strip(normalize(asked)).toLowerCase();
   let longest = 2, found = [];
   for (let id = 0; id < tokens.length; id++) {
-    const text = letters(id), letter = wanted[text[0] === " " ? 0 : 1];
+    const text = letters(id), from = text[0] === " " ? 1 : 0;
     let shared = 0;
-    while (shared < text.length && text[shared] === letter[shared]) shared++;
-    if (text[0] === " ") shared--;
+    while (shared < wanted.length && text[from + shared]?.toLowerCase() === wanted[shared]) shared++;
     if (shared > longest) [longest, found] = [shared, []];
     if (shared === longest && found.length < count) found.push(id);
   }
