@@ -1,4 +1,4 @@
-"""A whole table in JavaScript, where Python has the same one: its tokenizer, its rows in 8 bits, what is nearest.
+"""A whole table in JavaScript, where Python has the same one: its tokenizer, its rows, what is nearest.
 
 Expected values come from the tables themselves, the models' own tokenizers, and ``geometry`` on the same rounded rows.
 """
@@ -93,7 +93,9 @@ OPEN = """
         if (globalThis.broken?.(kind)) throw new Error(`The file ${kind} did not load.`);
         const name = `${kind}-${data.table}`;
         (0, eval)(readFileSync(`${data.site}/${name}.js`, "utf8"));
-        return js.unpackSite(globalThis.embedbookPacked[name]);
+        const made = js.unpackSite(globalThis.embedbookPacked[name]);
+        delete globalThis.embedbookPacked[name];
+        return made;
     };
     globalThis.broken = undefined;
     const store = js.openStore(await load("pack"), load);
@@ -110,24 +112,28 @@ def carried_id(table: EmbeddingTable, found: int | None) -> int:
 
 
 class TestPacks:
-    def test_every_carried_row_travels_once_in_8_bits(self, table: EmbeddingTable) -> None:
-        """Half a step of rounding, of each row by itself; and the ids of pack and chunks are all."""
+    def test_every_carried_row_travels_once(self, table: EmbeddingTable) -> None:
+        """SmolLM2's as they are, others within half of one of 32,767 steps; the ids of pack and chunks are all."""
         found = []
         parts = [(packs.pack_ids(table), packs.pack(table))]
         parts += [(packs.chunk_ids(table, i), packs.chunk(table, i)) for i in range(packs.chunks(table))]
         for ids, data in parts:
-            rows, codes, scales = np.asarray(table.vectors[ids]), data.arrays["codes"], data.arrays["scales"]
-            assert codes.shape == rows.shape and codes.dtype == np.int8
-            assert (np.abs(codes * scales[:, None] - rows) <= scales[:, None] * 0.5001).all()
+            rows, made = np.asarray(table.vectors[ids]), packs.dequantize(data.arrays["codes"], data.arrays["scales"])
+            if table.card.name == "smollm2":
+                assert data.arrays["codes"].dtype == np.int8 and np.array_equal(made, rows)
+            else:
+                assert (np.abs(made - rows) <= np.abs(rows).max(axis=1, keepdims=True) / 65_534 * 1.01).all()
             found.append(ids)
         assert np.array_equal(np.sort(np.concatenate(found)), np.arange(packs.carried(table)))
 
     def test_the_first_pack_is_small_and_a_chunk_about_300_kb(self, table: EmbeddingTable, site: Path) -> None:
         """As a slow phone gets them, packed: the first answer was 15.7 s late with 2 MB of rows, 6.3 s with few."""
-        sizes = {path.stem: len(gzip.compress(path.read_bytes(), 6)) for path in site.glob(f"*-{table.card.name}.js")}
-        assert sizes.pop(f"pack-{table.card.name}") < 650_000
+        sizes = {
+            path.stem: len(gzip.compress(path.read_bytes(), 6)) for path in site.glob(f"[!m]*-{table.card.name}.js")
+        }
+        assert sizes.pop(f"pack-{table.card.name}") < 900_000
         assert sizes.pop(f"tokens-{table.card.name}") < 300_000
-        assert len(sizes) == packs.chunks(table) and max(sizes.values()) < 330_000
+        assert len(sizes) == packs.chunks(table) and max(sizes.values()) < 340_000
 
     def test_the_words_of_the_pages_come_first(self, table: EmbeddingTable) -> None:
         words = packs.pack(table).words
@@ -135,20 +141,20 @@ class TestPacks:
         asked = [table.find(word) for word in packs.PAGE_WORDS]
         assert {table.word(i) for i in asked if i is not None} <= set(words)
 
-    def test_what_8_bits_do_to_a_cosine(self, table: EmbeddingTable) -> None:
-        """No pair of other rows is much further off than the sample says, and each page can say it."""
+    def test_what_fewer_bits_do_to_a_cosine(self, table: EmbeddingTable) -> None:
+        """The same measured by other means, on other pairs: nothing that two decimals, or four, would show."""
         said = packs.largest_error(table)
-        assert 0.0005 < said < 0.006
-        assert packs.pack(table).meta["error"] == round(said, 4)
+        assert said == 0 if table.card.name == "smollm2" else 0 < said < 2e-5
+        assert packs.pack(table).meta["error"] == round(said, 6)
         ids = np.random.default_rng(7).integers(packs.carried(table), size=(2, 1_000), dtype=np.int32)
-        own, eight = (
+        own, fewer = (
             (rows / np.linalg.norm(rows, axis=-1, keepdims=True)).prod(axis=0).sum(axis=-1)
             for rows in (
                 table.vectors[ids].astype(float),
                 np.stack([packs.rounded(table, i) for i in ids]).astype(float),
             )
         )
-        assert np.abs(own - eight).max() < 1.5 * said
+        assert np.abs(own - fewer).max() <= 2 * said
 
     def test_the_same_rows_give_the_same_files(self, site: Path, tmp_path: Path) -> None:
         """And a change of the data another address."""
@@ -169,7 +175,7 @@ class TestPacks:
 
     @pytest.mark.parametrize("kind", ["rows-", "rows-x", "rows-99999", "rows--1", "rows-1.5", "packs", "", "../pack"])
     def test_another_kind_is_an_error(self, kind: str) -> None:
-        with pytest.raises(ValueError, match=r"no data set|has 38 chunks of rows"):
+        with pytest.raises(ValueError, match=r"no data set|has 76 chunks of rows"):
             datasets.of_table(kind, tables.load("minilm"))
 
     def test_a_licence_that_keeps_rows_at_home_is_kept(self) -> None:
@@ -282,7 +288,7 @@ class TestVocabulary:
         """Its pieces, and words that begin like it."""
         (seen,) = in_store(site, table, "return store.look(['parisxq']);")
         assert seen["id"] == -1 and [piece["token"] for piece in seen["pieces"]] == table.pieces("parisxq")
-        assert seen["close"] and all(word.strip("…").startswith("par") for word in seen["close"])
+        assert seen["close"] and all(word.strip("…").lower().startswith("par") for word in seen["close"])
 
     def test_a_word_beyond_what_is_carried_is_nobody_elses(self, site: Path) -> None:
         """GloVe's 60,000th word is not carried, and no other spelling stands in for it."""
@@ -293,8 +299,8 @@ class TestVocabulary:
 
 
 @functools.cache
-def eight_bits(table: EmbeddingTable) -> EmbeddingTable:
-    """The carried rows after 8 bits."""
+def travelled(table: EmbeddingTable) -> EmbeddingTable:
+    """The carried rows as they travel."""
     every = packs.rounded(table, np.arange(packs.carried(table), dtype=np.int32))
     return tables.from_vectors([str(i) for i in range(len(every))], every)
 
@@ -303,11 +309,11 @@ def python_nearest(
     table: EmbeddingTable, terms: dict[int, float], k: int, exclude: list[int], ids: np.ndarray | None
 ) -> list[geometry.Neighbor]:
     """What ``geometry`` finds on the same rows."""
-    eight = eight_bits(table)
-    rows = geometry.unit(eight.vectors[list(terms)].astype(float))
+    rounded = travelled(table)
+    rows = geometry.unit(rounded.vectors[list(terms)].astype(float))
     total = (rows * np.array(list(terms.values()))[:, None]).sum(axis=0)
-    pool = range(len(eight)) if ids is None else ids
-    return geometry.nearest_neighbors(eight, total, k, ids=sorted({*map(int, pool)} - set(exclude)))
+    pool = range(len(rounded)) if ids is None else ids
+    return geometry.nearest_neighbors(rounded, total, k, ids=sorted({*map(int, pool)} - set(exclude)))
 
 
 class TestStore:
@@ -352,7 +358,7 @@ class TestStore:
             assert all(one["label"] == table.word(one["i"]) for one in answer)
 
     def test_one_rare_word_brings_one_chunk(self, site: Path) -> None:
-        """The last token of all, and twice at once: one request; its row is the table's, after 8 bits."""
+        """The last token of all, and twice at once: one request; its row is the table's, as they travel."""
         smollm2 = tables.load("smollm2")
         asked, rows, count = in_store(
             site,

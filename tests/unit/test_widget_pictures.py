@@ -93,7 +93,7 @@ def assert_same_map(drawn: Drawn, names: Sequence[str], coords: ArrayLike) -> No
 
 
 def first_rows(table: tables.EmbeddingTable) -> tables.EmbeddingTable:
-    """The rows that load first, after 8 bits."""
+    """The rows that load first, as they travel."""
     ids = packs.pack_ids(table)
     return tables.from_vectors([table.word(i) for i in ids], packs.rounded(table, ids))
 

@@ -48,18 +48,19 @@ def assert_python_says_the_same(panel: Panel, states: Iterable[Mapping[str, Any]
 
 
 class TestDataSets:
-    @given(arrays(np.float32, (4, 7), elements=st.floats(-100, 100, width=32)))
-    def test_rounding_is_at_most_half_a_step(self, rows: np.ndarray) -> None:
-        """A property of rounding to the nearest step, of each row by itself."""
-        codes, scales = packs.quantize(rows)
-        errors = np.abs(codes * scales[:, None].astype(float) - rows)
-        assert (errors <= scales[:, None].astype(float) * 0.5001 + 1e-30).all()
+    @given(arrays(np.float32, (4, 40), elements=st.floats(-100, 100, width=32)), st.sampled_from([8, 16]))
+    def test_rounding_is_at_most_half_a_step(self, rows: np.ndarray, bits: int) -> None:
+        """A property of rounding to the nearest step, of each 32 numbers by themselves."""
+        codes, scales = packs.quantize(rows, bits)
+        errors = np.abs(packs.dequantize(codes, scales).astype(float) - rows)
+        steps = np.repeat(scales, 32, axis=1)[:, :40].astype(float)
+        assert scales.shape == (4, 2) and (errors <= steps * 0.51 + np.abs(rows) * 1e-6 + 1e-30).all()
 
     def test_a_script_of_the_site_unpacks_to_the_same_arrays(self, tmp_path: Path) -> None:
         """Browser and Python hold the same bytes: sums over them are equal. And it is all that travels."""
         minilm = tables.load("minilm")
         paths = datasets.write_site_data(tmp_path, ["minilm"])
-        kinds = {"pack", "tokens", "maps-categories", "maps-frequent", *(f"rows-{i}" for i in range(38))}
+        kinds = {"pack", "tokens", "maps-categories", "maps-frequent", *(f"rows-{i}" for i in range(76))}
         assert {path.name for path in tmp_path.iterdir()} == {"versions.js", *(f"{kind}-minilm.js" for kind in kinds)}
         for path in (path for path in paths if re.search("pack|maps|rows-7", path.name)):
             data = datasets.of_table(path.stem.removesuffix("-minilm"), minilm)
@@ -158,8 +159,8 @@ class TestAwkward:
                 assert re.search("is not (among|one token)|Type a sentence", panel.view.text()), word
 
     def test_a_word_without_a_row_gets_suggestions_once(self) -> None:
-        typo, nothing = play(widgets.neighbors(), {"word": "parisx"}, {"word": " "})[1:]
-        assert "Paris" in typo.problem.split("Close in spelling:")[1]
+        typo, nothing = play(widgets.neighbors(), {"word": "parisx"}, {"word": ""})[1:]
+        assert "Close in spelling: Paris" in typo.problem
         assert nothing.problem == "Type a word."
 
 
@@ -217,7 +218,7 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("panel", "said"),
         [
-            (lambda: widgets.pair("a", "b", tables=[HUGE]), "Dot product 3.02e+76."),
+            (lambda: widgets.pair("a", "b", tables=[HUGE]), "Dot product 3.00e+76."),
             (lambda: widgets.lookup("a b c", tables=[HUGE]), "begins −1.00e+38, 1.00e+37."),
             (lambda: widgets.basis("b", 45, tables=[HUGE]), "begins 2.12e+38 instead of 3.00e+38"),
             (lambda: widgets.neighbors("a", tables=[HUGE]), "nearest to b (cosine 0.45)"),
@@ -419,7 +420,6 @@ class TestMechanism:
             (lambda: widgets.neighbors(tables=7), TypeError, "a table or the name of one, got int"),
             (lambda: widgets.neighbors(tables=["nope"]), tables.UnknownTableError, "table"),
             (lambda: widgets.pair("a", "a", tables=[rows_of([1, 2])]), ValueError, "needs two or more"),
-            (lambda: widgets.lookup(tables=["smollm2"]), ValueError, "Choose another table"),
         ],
     )
     def test_what_cannot_be_shown_is_said(self, call: Any, kind: type[Exception], what: str) -> None:

@@ -1,6 +1,6 @@
 // The rows of a table in the browser: a first pack, a chunk more where a token asks for one, and all of them on request.
 
-import { combine, cosinesToAll, norm, topK, unpackRows, vector } from "./vectors.mjs";
+import { combine, cosinesToAll, norm, scalesOf, topK, unpackRows, vector } from "./vectors.mjs";
 import { openVocabulary } from "./vocabulary.mjs";
 
 const AT_ONCE = 4; // chunks on their way when all are asked for
@@ -20,8 +20,9 @@ export function openStore(raw, load) {
   /** Room for every row, at its id, once one is asked for that the first pack lacks. */
   const room = () => {
     if (all) return all;
-    all = { codes: new Int8Array(carried * dimensions), scales: new Float32Array(carried), norms: new Float64Array(carried), dimensions };
-    ids.forEach((id, i) => put(all, id, first.codes.subarray(i * dimensions, (i + 1) * dimensions), first.scales[i]));
+    const Codes = first.codes.constructor;
+    all = { codes: new Codes(carried * dimensions), scales: new Float32Array(carried * scalesOf(dimensions)), norms: new Float64Array(carried), dimensions };
+    ids.forEach((id, i) => put(all, id, first, i));
     return all;
   };
 
@@ -31,9 +32,9 @@ export function openStore(raw, load) {
   const bring = (number) => {
     if (here.has(number)) return Promise.resolve();
     if (!coming.has(number)) {
-      coming.set(number, load(`rows-${number}`).then(({ arrays: { codes, scales } }) => {
-        const rows = room();
-        for (let i = 0; i < scales.length; i++) put(rows, others[number * chunk + i], codes.subarray(i * dimensions, (i + 1) * dimensions), scales[i]);
+      coming.set(number, load(`rows-${number}`).then(({ arrays }) => {
+        const rows = room(), start = number * chunk, end = Math.min(start + chunk, others.length);
+        for (let at = start; at < end; at++) put(rows, others[at], arrays, at - start);
         here.add(number);
         if (here.size === chunks) kept.clear(); // cosines with the first pack alone
       }).finally(() => coming.delete(number)));
@@ -108,14 +109,7 @@ export function openStore(raw, load) {
     },
 
     /** The sum of weight * (row at unit length) over [[id, weight], ...], [D]: the protocol of analogies. */
-    sum(terms) {
-      const total = new Float64Array(dimensions);
-      for (const [id, weight] of terms) {
-        const [rows, at] = place.has(id) ? [first, place.get(id)] : [all, id], part = combine(rows, [[at, weight]]);
-        for (let d = 0; d < dimensions; d++) total[d] += part[d];
-      }
-      return total;
-    },
+    sum: (terms) => combine(terms.map(([id]) => store.vector(id)), terms.map(([, weight]) => weight)),
 
     /**
      * The k rows of largest cosine with such a sum, falling, of equal ones (to six decimals) the lower id first: among the
@@ -146,10 +140,12 @@ export function openStore(raw, load) {
   return store;
 }
 
-function put({ codes, scales, norms, dimensions }, id, row, scale) {
-  codes.set(row, id * dimensions);
-  scales[id] = scale;
-  norms[id] = norm(row);
+/** Row `i` of a part of the rows goes to its id among all. */
+function put(all, id, { codes, scales }, i) {
+  const { dimensions } = all, blocks = scalesOf(dimensions);
+  all.codes.set(codes.subarray(i * dimensions, (i + 1) * dimensions), id * dimensions);
+  all.scales.set(scales.subarray(i * blocks, (i + 1) * blocks), id * blocks);
+  all.norms[id] = norm(vector(all, id));
 }
 
 /** Where `id` stands among rising numbers, or would. */

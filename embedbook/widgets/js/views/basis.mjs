@@ -1,7 +1,7 @@
 import { bars, matrix } from "../plots.mjs";
 import { alone, fixed, searched, unknown } from "../sentences.mjs";
 import { openStore } from "../store.mjs";
-import { cosinesToAll, dot, nearest, norm } from "../vectors.mjs";
+import { cosinesToAll, dot, nearest, norm, vector } from "../vectors.mjs";
 import { chosenRows, node, view } from "../view.mjs";
 
 const NEIGHBORS = 8, SHOWN = 8;
@@ -37,8 +37,11 @@ function partialCosines(rows, dimensions, row, kept) {
 /** All rows at unit length in a turned basis, [N x D]: made once and turned into the same place ever after. */
 function inBasis(rows, degrees) {
   const { codes, norms, dimensions } = rows;
-  rows.units ??= Float32Array.from(codes, (code, at) => code / (norms[Math.floor(at / dimensions)] || 1));
-  rows.turned ??= new Float32Array(codes.length);
+  if (!rows.units) {
+    rows.units = new Float32Array(codes.length);
+    norms.forEach((length, i) => rows.units.set(vector(rows, i).map((value) => value / (length || 1)), i * dimensions));
+    rows.turned = new Float32Array(codes.length);
+  }
   if (rows.degrees !== degrees) {
     rows.turned.set(rows.units);
     if (degrees) turn(rows.turned, dimensions, degrees);
