@@ -68,17 +68,25 @@ def kept(name: str, inputs: str, make: Callable[[], bytes], rooms: tuple[str, ..
     """
     key = hashlib.sha256(f"{_code(rooms)}\0{inputs}".encode()).hexdigest()[:24]
     path = folder() / "results" / f"{name}-{key}"
-    with contextlib.suppress(OSError):
-        return path.read_bytes()
+    if (made := _undamaged(path)) is not None:
+        return made
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):  # a cache that cannot be written
             held.enter_context(alone(path))
-        with contextlib.suppress(OSError):
-            return path.read_bytes()
+        if (made := _undamaged(path)) is not None:
+            return made
         made = make()
         with contextlib.suppress(OSError), written(path) as draft:
-            draft.write_bytes(made)
+            draft.write_bytes(hashlib.sha256(made).digest() + made)
         return made
+
+
+def _undamaged(path: Path) -> bytes | None:
+    """What a kept file holds after the digest that it begins with; None where there is none, or it was damaged."""
+    with contextlib.suppress(OSError):
+        digest, made = (both := path.read_bytes())[:32], both[32:]
+        return made if hashlib.sha256(made).digest() == digest else None
+    return None
 
 
 @cache

@@ -20,6 +20,11 @@ from embedbook.tables.table import as_numbers
 
 Query: TypeAlias = str | SupportsIndex | ArrayLike
 """A word, a token id, or a vector [D]."""
+Terms: TypeAlias = Iterable[Query]
+Table: TypeAlias = EmbeddingTable | str
+"""A table, or the name of a known one."""
+By: TypeAlias = Literal["id", "surface"]
+"""What a row must share with a word of the question to be left out: its id, or its letters in any case."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def top_k(scores: ArrayLike, k: int) -> NDArray[np.intp]:
     return places[np.argsort(-values[places], kind="stable")[:k]]
 
 
-def cosine_similarity(table: EmbeddingTable | str, a: Query, b: Query) -> float:
+def cosine_similarity(table: Table, a: Query, b: Query) -> float:
     """The cosine of the angle between two rows or vectors, in [-1, 1].
 
     ``a`` and ``b`` are words, token ids or vectors [D]. Raises ValueError for a vector of zeros or of another width.
@@ -110,7 +115,7 @@ def cosine_similarity(table: EmbeddingTable | str, a: Query, b: Query) -> float:
     return float(np.clip(cosine, -1, 1))
 
 
-def cosines_to_all(table: EmbeddingTable | str, query: Query) -> NDArray[np.float32]:
+def cosines_to_all(table: Table, query: Query) -> NDArray[np.float32]:
     """The cosine of one row or vector with every row: float32 [V].
 
     >>> cosines_to_all("minilm", "cat").shape
@@ -127,12 +132,7 @@ def cosines_to_all(table: EmbeddingTable | str, query: Query) -> NDArray[np.floa
 
 
 def nearest_neighbors(
-    table: EmbeddingTable | str,
-    query: Query,
-    k: int = 10,
-    *,
-    exclude_inputs: bool = True,
-    ids: Iterable[int] | None = None,
+    table: Table, query: Query, k: int = 10, *, exclude_inputs: bool = True, ids: Iterable[int] | None = None
 ) -> list[Neighbor]:
     """The ``k`` rows with the largest cosine, largest first; of equal ones the lower id first.
 
@@ -147,13 +147,7 @@ def nearest_neighbors(
 
 
 def analogy(
-    table: EmbeddingTable | str,
-    plus: Iterable[Query],
-    minus: Iterable[Query],
-    k: int = 5,
-    *,
-    exclude_inputs: bool = True,
-    exclude_by: Literal["id", "surface"] = "id",
+    table: Table, plus: Terms, minus: Terms, k: int = 5, *, exclude_inputs: bool = True, exclude_by: By = "id"
 ) -> list[Neighbor]:
     """The rows nearest to a sum of rows: plus king, plus woman, minus man. Rows are scaled to length 1 first.
 
@@ -172,13 +166,13 @@ def analogy(
 
 
 def analogy_rank(
-    table: EmbeddingTable | str,
-    plus: Iterable[Query],
-    minus: Iterable[Query],
+    table: Table,
+    plus: Terms,
+    minus: Terms,
     expected: str | SupportsIndex,
     *,
     exclude_inputs: bool = True,
-    exclude_by: Literal["id", "surface"] = "id",
+    exclude_by: By = "id",
 ) -> int:
     """The place of the expected word among the answers of :func:`analogy`; 1 is first.
 
@@ -198,7 +192,7 @@ def analogy_rank(
 
 
 def random_pair_baseline(
-    table: EmbeddingTable | str, pairs: int = 10_000, seed: int = 0, *, ids: Iterable[int] | None = None
+    table: Table, pairs: int = 10_000, seed: int = 0, *, ids: Iterable[int] | None = None
 ) -> Baseline:
     """Cosines of pairs of different rows drawn at random: what "unrelated" looks like in this table.
 
@@ -221,7 +215,7 @@ def random_pair_baseline(
     return Baseline(float(cosines.mean()), float(cosines.std()), quantiles, cosines)
 
 
-def row_cosines(table: EmbeddingTable | str, a: ArrayLike, b: ArrayLike) -> NDArray[np.float32]:
+def row_cosines(table: Table, a: ArrayLike, b: ArrayLike) -> NDArray[np.float32]:
     """The cosines of rows ``a[i]`` and ``b[i]``, for n pairs of token ids: float32 [n].
 
     >>> from embedbook import tables
@@ -236,7 +230,7 @@ def row_cosines(table: EmbeddingTable | str, a: ArrayLike, b: ArrayLike) -> NDAr
     return cosines.clip(-1, 1)
 
 
-def unit_rows(table: EmbeddingTable | str, ids: ArrayLike) -> NDArray[np.float32]:
+def unit_rows(table: Table, ids: ArrayLike) -> NDArray[np.float32]:
     """The rows of n token ids, each divided by its length: float32 [n, D]. A row of zeros stays as it is.
 
     >>> from embedbook import tables
@@ -268,7 +262,7 @@ def _names_a_row(query: Query) -> TypeGuard[str | SupportsIndex]:
 
 
 def _sum(
-    table: EmbeddingTable, plus: Iterable[Query], minus: Iterable[Query], exclude_inputs: bool, exclude_by: str
+    table: EmbeddingTable, plus: Terms, minus: Terms, exclude_inputs: bool, exclude_by: By
 ) -> tuple[NDArray[np.float64], list[int]]:
     """The sum of directions [D], and the ids of its words, or of all their spellings, where they are left out."""
     if exclude_by not in ("id", "surface"):

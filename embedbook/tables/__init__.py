@@ -36,27 +36,10 @@ from embedbook.tables.known import KNOWN, Known
 from embedbook.tables.table import Card, EmbeddingTable, as_numbers
 
 __all__ = [
-    "Card",
-    "DigestError",
-    "EmbedbookError",
-    "EmbeddingTable",
-    "MissingExtraError",
-    "MissingTableError",
-    "TableFormatError",
-    "TokenIdError",
-    "UnknownTableError",
-    "UnknownTokenError",
-    "as_table",
-    "available",
-    "digests",
-    "from_vectors",
-    "load",
-    "load_present",
-    "missing",
-    "model_folder",
-    "names",
-    "open",
-]
+    "Card", "DigestError", "EmbedbookError", "EmbeddingTable", "MissingExtraError", "MissingTableError",
+    "TableFormatError", "TokenIdError", "UnknownTableError", "UnknownTokenError", "as_table", "available", "digests",
+    "from_vectors", "load", "load_present", "missing", "model_folder", "names", "open",
+]  # fmt: skip
 
 DEFAULT = "minilm"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -56,12 +56,12 @@ def as_path(path: str | PathLike[str]) -> Path:
 
 
 def listed(given: Iterable[T], what: str) -> list[T]:
-    """The members of a list, an array or any other iterable that has an order. Raises TypeError, also for a text.
+    """The members of a list, an array or any other iterable. Raises TypeError for what is none, and for a text.
 
     >>> listed(iter("ab"), "letters")
     ['a', 'b']
     """
-    if isinstance(given, (str, bytes, Set)) or not isinstance(given, Iterable) or getattr(given, "ndim", None) == 0:
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) or getattr(given, "ndim", None) == 0:
         raise TypeError(f"expected a list of {what}, got {given!r:.40}")
     return list(given)
 

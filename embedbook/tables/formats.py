@@ -98,6 +98,8 @@ def _words(words: Iterable[str] | str | Path) -> Words:
 
 def own_words(words: Iterable[str], uncased: bool | None = None) -> Words:
     """Words that each name one row. Raises TableFormatError for one that is there twice, TypeError for no text."""
+    if isinstance(words, (set, frozenset)):
+        raise TypeError("expected a list of words, got a set, which has no order")
     words = listed(words, "words")
     for word in words:
         if not isinstance(word, str):
@@ -433,12 +435,7 @@ READERS: dict[str, Callable[..., Contents]] = {
 
 
 def _contents(
-    rows: Rows,
-    vocabulary: Vocabulary,
-    dtype: str,
-    file_bytes: int = 0,
-    changes: str = "",
-    card: dict[str, Any] | None = None,
+    rows: Rows, vocabulary: Vocabulary, dtype: str, file_bytes: int = 0, changes: str = "", card: Any = None
 ) -> Contents:
     """The contents, once every number is seen to be one. Raises TableFormatError."""
     check_finite(rows, vocabulary)

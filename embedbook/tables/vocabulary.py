@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import Literal, TypeAlias
 
 from tokenizers import Tokenizer
@@ -206,14 +206,12 @@ class Pieces:
 Vocabulary: TypeAlias = Words | Pieces
 
 
-def _kind_and_mark(tokenizer: Tokenizer, tokens: Iterable[str]) -> tuple[Kind, str]:
+def _kind_and_mark(tokenizer: Tokenizer, tokens: Collection[str]) -> tuple[Kind, str]:
     """What the tokenizer's model says, or the mark that most tokens bear."""
     if isinstance(tokenizer.model, WordLevel | WordPiece):
         return ("wordpiece", "##") if isinstance(tokenizer.model, WordPiece) else ("unmarked", "")
-    count: Counter[str] = Counter()
-    for token in tokens:
-        count.update(mark for mark in MARKS if (token.endswith(mark) if mark == "</w>" else token.startswith(mark)))
-    mark = max(count, key=count.__getitem__, default="")
+    count = {mark: sum(map(str.endswith if mark == "</w>" else str.startswith, tokens, repeat(mark))) for mark in MARKS}
+    mark = max(count, key=count.__getitem__) if any(count.values()) else ""
     return MARKS.get(mark, "unmarked"), mark
 
 

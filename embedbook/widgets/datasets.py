@@ -36,7 +36,7 @@ def maps(points: str, table: EmbeddingTable) -> Dataset:
     plan, listed = atlas.WORDS[points], atlas.words(points)
     vectors, name, k = atlas.rows(table, listed), table.card.name, plan.neighbors  # vectors [n, D]
     grid = itertools.product(plan.perplexities, plan.starts, plan.iterations)
-    places = [atlas.find(atlas.Key(points, name, *at)).places for at in grid]  # each [n, 2]
+    places = [atlas.find(atlas.Key(points, name, *at)) for at in grid]  # each [n, 2]
     meta = {
         "table": name,
         "kind": table.kind,

@@ -58,15 +58,9 @@ def lookup(
     view = LookupView(key=key, sentence=sentence, position=position, sources=sources)
     view.count = max(1, len(sources[0].pieces(sentence)))
     view.position = min(position, view.count)
-    panel = Panel(
-        view,
-        sentence=text_box("Sentence", "30rem"),
-        position=slider("Token", 1, view.count),
-        table=choice("Table", view.tables),
-    )
-    view.fields = {
-        **view.fields,
-        "position": {"kind": "number", "min": 1, "step": 1},
-    }  # an address may bring a longer one
-    panel.links.append(ipywidgets.jsdlink((view, "count"), (panel.controls["position"], "max")))
+    slots = slider("Token", 1, view.count)
+    panel = Panel(view, sentence=text_box("Sentence", "30rem"), position=slots, table=choice("Table", view.tables))
+    panel.links.append(ipywidgets.jsdlink((view, "count"), (slots, "max")))
+    free = {"kind": "number", "min": 1, "step": 1}  # an address may bring a longer sentence
+    view.fields = {**view.fields, "position": free}
     return panel

@@ -42,9 +42,5 @@ def neighbors(
     sources = table_objects(tables)
     together = ["side by side"] if len(sources) > 1 else []
     view = NeighborsView(key=key, word=word, k=k, sources=sources, table=len(sources) if together else 0)
-    return Panel(
-        view,
-        word=text_box("Word"),
-        k=slider("Neighbours", 1, 20),
-        table=choice("Table", [*view.tables, *together]),
-    )
+    names = [*view.tables, *together]
+    return Panel(view, word=text_box("Word"), k=slider("Neighbours", 1, 20), table=choice("Table", names))

@@ -14,6 +14,7 @@ from typing import Any
 
 import anywidget
 import ipywidgets
+import numpy as np
 import traitlets
 
 from embedbook import tables
@@ -54,6 +55,7 @@ class View(anywidget.AnyWidget):
 
     def __init__(self, *, sources: Sequence[EmbeddingTable] = (), **state: Any) -> None:
         """Raises TypeError for a trait of another kind."""
+        state = {name: value.item() if isinstance(value, np.generic) else value for name, value in state.items()}
         for name, value in state.items():
             kind, expected = KINDS.get(type(self.class_traits()[name]), (object, ""))
             if not isinstance(value, kind):

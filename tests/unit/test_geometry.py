@@ -57,7 +57,8 @@ def test_neighbors_in_the_plane(compass: EmbeddingTable) -> None:
     assert [neighbor.id for neighbor in neighbors] == [4, 1, 3, 5, 2]
     assert found(nearest_neighbors(compass, "north", k=1, exclude_inputs=False)) == ["north"]
     assert found(nearest_neighbors(compass, [0, 9], k=2)) == ["north", "northeast"]  # no row: nothing is left out
-    assert found(nearest_neighbors(compass, "north", k=2, ids=[2, 3, 0])) == ["west", "south"]
+    for ids in ([2, 3, 0], {2, 3, 0}, np.array([2, 3, 0]), iter([2, 3, 0])):
+        assert found(nearest_neighbors(compass, "north", k=2, ids=ids)) == ["west", "south"]
     assert nearest_neighbors(compass, "north", ids=[]) == []
     assert repr(neighbors[0]) == "Neighbor('northeast', 4, 0.7071)"
 
@@ -93,12 +94,6 @@ def test_ranks_follow_the_list(court: EmbeddingTable) -> None:
     assert analogy_rank(court, plus, minus, "King") == 1
     assert analogy_rank(court, plus, minus, "woman") == 2
     assert analogy_rank(court, plus, minus, "woman", exclude_by="surface") == 1
-
-
-def test_equal_cosines_rank_by_id() -> None:
-    twins = tables.from_vectors(list("abcdefgh"), [[1, 0], [0, 1], [1, 1], [2, 2], [1, 1], [3, 3], [1, 1], [0, -1]])
-    assert [neighbor.id for neighbor in nearest_neighbors(twins, [1, 1], k=3)] == [2, 3, 4]
-    assert [analogy_rank(twins, [[1.0, 1.0]], [], expected) for expected in "cdefg"] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("shape", [(17, 50), (1_000, 300), (9_000, 50)])
@@ -212,9 +207,7 @@ def test_percentiles_count_pairs(compass: EmbeddingTable) -> None:
         (b"north", TypeError, "expected a word or a token id, got bytes"),
     ],
 )
-def test_bad_queries_are_clear_errors(
-    compass: EmbeddingTable, query: object, error: type[Exception], message: str
-) -> None:
+def test_bad_queries_are_clear_errors(compass: EmbeddingTable, query: object, error: type, message: str) -> None:
     for ask in (
         lambda: nearest_neighbors(compass, query),  # type: ignore[arg-type]
         lambda: cosine_similarity(compass, "north", query),  # type: ignore[arg-type]
@@ -258,9 +251,7 @@ def test_bad_queries_are_clear_errors(
         (lambda t: nearest_neighbors(3, "north"), TypeError, "expected a table or the name of one, got int"),
     ],
 )
-def test_bad_arguments_are_clear_errors(
-    compass: EmbeddingTable, ask: Any, error: type[Exception], message: str
-) -> None:
+def test_bad_arguments_are_clear_errors(compass: EmbeddingTable, ask: Any, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         ask(compass)
 
@@ -307,11 +298,6 @@ def test_cosines_are_bounded_and_symmetric(a: np.ndarray, b: np.ndarray) -> None
     assert cosine == cosine_similarity(EMPTY, b, a)
     assert cosine_similarity(EMPTY, a, a) == pytest.approx(1)
     assert cosine_similarity(EMPTY, a, -a) == pytest.approx(-1)
-
-
-@given(vectors, vectors, st.floats(1e-3, 1e3))
-def test_cosines_ignore_length(a: np.ndarray, b: np.ndarray, scale: float) -> None:
-    assert cosine_similarity(EMPTY, scale * a, b) == pytest.approx(cosine_similarity(EMPTY, a, b), abs=1e-6)
 
 
 @given(matrices, vectors, st.integers(0, 2**32 - 1))

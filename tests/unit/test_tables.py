@@ -180,7 +180,7 @@ def masked(rows: list[list[float]]) -> Any:
         (["a", "b"], masked([[1, 2], [3, 4]]), TypeError, "expected rows of real numbers, got masked int64"),
         (["a", "b"], None, TypeError, "expected rows of real numbers, got object"),
         ("ab", np.eye(2), TypeError, "expected a list of words, got 'ab'"),
-        ({"a"}, np.ones((1, 2)), TypeError, "expected a list of words, got {'a'}"),
+        ({"a"}, np.ones((1, 2)), TypeError, "expected a list of words, got a set, which has no order"),
         (5, np.eye(2), TypeError, "expected a list of words, got 5"),
         ([1, 2], np.eye(2), TypeError, "expected words, got int"),
     ],

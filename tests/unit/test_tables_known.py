@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 import random
-import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -239,46 +241,89 @@ def test_a_digest_is_computed_once_for_a_file_as_it_is(hashed: list[str], tmp_pa
 # --- the hub
 
 
+class Hub(BaseHTTPRequestHandler):
+    """As much of the hub's protocol as one file needs: its head with commit and digest, and its bytes."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+    fault = ""
+
+    def do_HEAD(self) -> None:
+        self.answer(body=False)
+
+    def do_GET(self) -> None:
+        self.answer(body=True)
+
+    def answer(self, body: bool) -> None:
+        content = self.files.get(self.path.rsplit("/", 1)[-1])
+        if self.fault in ("401", "503") or content is None:
+            self.send_error(int(self.fault or 404))
+            return
+        self.send_response(200)
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if body:
+            self.wfile.write(content[:100] if self.fault == "cut" else content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 @pytest.fixture
-def in_cache(tmp_path: Path) -> Path:
-    """A model's files in a hub cache, as huggingface_hub lays it out."""
-    folder = tmp_path / "hub" / "hub" / "models--someone--gpt2" / "snapshots" / ("0" * 40)
-    folder.mkdir(parents=True)
-    save_model(folder, MODELS["gpt2"]())
-    return folder
+def hub(tmp_path: Path) -> Iterator[str]:
+    save_model(tmp_path, MODELS["gpt2"]())
+    Hub.files = {name: (tmp_path / name).read_bytes() for name in ("model.safetensors", "tokenizer.json")}
+    Hub.fault = ""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
 
 
-def gpt2(tmp_path: Path, files: Path, spoil: str = "", **environment: str) -> str:
-    """What is printed where GPT-2's entry, with these files of a hub, is loaded in a new process without a network."""
-    common = {"repository": "someone/gpt2", "revision": "0" * 40}
-    names = ("model.safetensors", "tokenizer.json")
-    digests = {name: spoil or hashlib.sha256((files / name).read_bytes()).hexdigest() for name in names}
-    entry = {**KNOWN["gpt2"].entry, "files": [{**common, "path": n, "sha256": digest} for n, digest in digests.items()]}
+def gpt2(tmp_path: Path, address: str, spoil: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """GPT-2's entry on the files of that hub, loaded in a new process with caches of its own."""
+    files = [
+        {
+            "repository": "someone/gpt2",
+            "revision": "0" * 40,
+            "path": name,
+            "sha256": spoil or hashlib.sha256(content).hexdigest(),
+        }
+        for name, content in Hub.files.items()
+    ]
+    entry = {**KNOWN["gpt2"].entry, "files": files}
     code = (
         f"from embedbook.tables.known import Known; known = Known('gpt2', {entry!r})\n"
         "print(known.is_here()); table = known.load(); print(table, 'king' in table, known.is_here())"
     )
     kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     caches = {"HF_HOME": str(tmp_path / "hub"), "EMBEDBOOK_CACHE": str(tmp_path / "own"), "PYTHONPATH": str(ROOT)}
-    settings = {**kept, **caches, "HF_HUB_OFFLINE": "1", **environment}
-    run = subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, text=True, check=False)
-    return run.stdout + run.stderr.strip().rsplit("\n", 1)[-1]
+    quiet = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    settings = {**kept, **caches, **quiet, "HF_ENDPOINT": address, **environment}
+    return subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, text=True, check=False)
 
 
-def test_gpt2_comes_from_the_hub_cache(tmp_path: Path, in_cache: Path) -> None:
-    assert re.fullmatch(r"True\nEmbeddingTable\('gpt2', \d+ x 8\) True True\n", gpt2(tmp_path, in_cache))
+def test_gpt2_comes_from_the_hub_once(tmp_path: Path, hub: str) -> None:
+    first = gpt2(tmp_path, hub)
+    assert first.stdout.split("\n")[0] == "False" and "x 8) True True" in first.stdout, first.stderr
+    again = gpt2(tmp_path, hub, HF_HUB_OFFLINE="1")
+    assert "x 8) True True" in again.stdout, again.stderr
 
 
 @pytest.mark.parametrize(
-    ("is_here", "spoil", "environment", "message"),
+    ("fault", "address", "spoil", "message"),
     [
-        (False, "", {}, "False\n.*model.safetensors of someone/gpt2 did not come from the hub"),
-        (False, "", {"HF_ENDPOINT": "no address"}, "False\n.*MissingTableError"),
-        (True, "0" * 64, {}, "True\n.*is not the file that this table is made of: SHA-256 0000"),
+        ("401", "", "", "did not come from the hub"),
+        ("", "no address", "", "MissingTableError"),
+        ("", "", "0" * 64, "is not the file that this table is made of: SHA-256 0000"),
     ],
 )
 def test_a_hub_that_does_not_give_it_is_one_clear_error(
-    tmp_path: Path, in_cache: Path, is_here: bool, spoil: str, environment: dict[str, str], message: str
+    tmp_path: Path, hub: str, fault: str, address: str, spoil: str, message: str
 ) -> None:
-    files = in_cache if is_here else in_cache.rename(tmp_path / "elsewhere")
-    assert re.match(f"{message}.*hf download", gpt2(tmp_path, files, spoil, **environment))
+    Hub.fault = fault
+    run = gpt2(tmp_path, address or hub, spoil)
+    assert run.returncode == 1 and message in run.stderr.strip().splitlines()[-1]
+    assert "hf download" in run.stderr.strip().splitlines()[-1]

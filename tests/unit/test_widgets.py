@@ -442,6 +442,7 @@ class TestMechanism:
             assert (moved.min, moved.max, moved.step) == (0, 400, 10)
             assert moved.value == 0  # a link copies at load: nothing may change
         assert any(link.source[0] is play_button and link.target[0] is slider for link in panel.links)
+        assert widgets.training(np.int64(10)).controls["step"].value == 10  # numpy's numbers are numbers
 
     def test_a_touched_point_is_looked_up_and_a_wrong_word_marked(self) -> None:
         drawn, lower, lacks = play(widgets.maps("", points="frequent"), {"word": " Love "}, {"word": "cat"})
