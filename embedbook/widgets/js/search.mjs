@@ -16,7 +16,7 @@ export function searcher(redraw) {
 }
 
 function bar(store, redraw) {
-  const size = Math.max(1, Math.round((store.carried * store.dimensions) / MEGABYTE));
+  const size = Math.max(1, Math.round(store.bytes / MEGABYTE));
   const all = `${whole(store.carried)} rows`;
   const button = node("button", { type: "button", class: "eb-search" }, `Search all ${all} (${size} MB)`);
   const progress = node("progress", { max: store.carried, value: 0, "aria-label": `Rows loaded of ${all}`, hidden: "" });

@@ -53,6 +53,7 @@ export function openStore(raw, load) {
   const store = {
     ...Object.fromEntries(["table", "kind", "uncased", "size", "carried", "dimensions", "error", "typical"].map((name) => [name, first[name]])),
     first,
+    bytes: carried * (dimensions * first.codes.BYTES_PER_ELEMENT + 2 * scalesOf(dimensions)), // of all rows on their way: half of each scale is zeros
 
     /** Whether every row that the page can have is here. */
     get whole() { return here.size === chunks; },
