@@ -12,10 +12,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from docutils import nodes
 from docutils.core import publish_doctree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,9 @@ site = load("tools/build_site.py")
 serve = load("tools/serve.py")
 page_metadata = load("book/_ext/page_metadata.py")
 citation_roles = load("book/_ext/citation_roles.py")
-no_outside_scripts = load("book/_ext/no_outside_scripts.py")
+chapter_numbers = load("book/_ext/chapter_numbers.py")
+page_scripts = load("book/_ext/page_scripts.py")
+widget_cards = load("book/_ext/widget_cards.py")
 
 
 def write(file: Path, text: str = "") -> Path:
@@ -70,20 +73,19 @@ def built(tmp_path: Path) -> Path:
 def test_every_file_of_the_packages_is_copied(tmp_path: Path) -> None:
     for pattern, _ in site.VENDOR:
         write(tmp_path / "node_modules" / pattern.replace("*", "x"), pattern)
-    anywidget = write(tmp_path / "wheel/index.js", "define()")
-    copies = site.assemble_vendor(tmp_path / "out", tmp_path / "node_modules", anywidget)
-    assert len(copies) == len(site.VENDOR) + 1
-    assert (tmp_path / "out/requirejs/require.js").read_text(encoding="utf-8") == "requirejs/require.js"
-    assert (tmp_path / "out/anywidget/index.js").read_text(encoding="utf-8") == "define()"
+    copies = site.assemble_vendor(tmp_path / "out", tmp_path / "node_modules")
+    assert len(copies) == len(site.VENDOR)
+    copied = tmp_path / "out/mathjax/es5/tex-mml-chtml.js"
+    assert copied.read_text(encoding="utf-8") == "mathjax/es5/tex-mml-chtml.js"
 
 
 def test_a_missing_package_is_named_with_what_mends_it(tmp_path: Path) -> None:
-    with pytest.raises(site.SiteError, match=r"requirejs/require\.js.*npm ci"):
-        site.assemble_vendor(tmp_path / "out", tmp_path, tmp_path / "index.js")
+    with pytest.raises(site.SiteError, match=r"mathjax/es5/tex-mml-chtml\.js.*npm ci"):
+        site.assemble_vendor(tmp_path / "out", tmp_path)
 
 
 def test_the_installed_packages_have_every_file(tmp_path: Path) -> None:
-    copies = site.assemble_vendor(tmp_path, ROOT / "node_modules", site.anywidget_front_end())
+    copies = site.assemble_vendor(tmp_path, ROOT / "node_modules")
     assert all(copy.stat().st_size > 0 for copy in copies)
 
 
@@ -238,11 +240,23 @@ def test_an_earlier_site_outlives_a_build_that_did_not_end(
 def test_a_page_that_would_lose_its_widgets_is_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A notebook saved in JupyterLab holds new ids beside the state of the last `make run`."""
     view = {"outputs": [{"data": {site.WIDGET_VIEW: {"model_id": "new"}}}]}
-    state = {"widgets": {site.WIDGET_STATE: {"state": {"old": {}}}}}
+    state = {"widgets": {site.WIDGET_STATE: {"state": {"old": {"model_name": "VBoxModel"}}}}}
     write(tmp_path / "book/index.ipynb", json.dumps({"metadata": state, "cells": [view]}))
     write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
     assert site.main(["build", "--source", str(tmp_path), "--out", str(tmp_path / "html")]) == 1
     assert "book/index; make run" in capsys.readouterr().err
+
+
+def test_a_widget_that_the_site_cannot_draw_stops_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a reader would miss a control that JupyterLab shows."""
+    view = {"outputs": [{"data": {site.WIDGET_VIEW: {"model_id": "a"}}}]}
+    kinds = ("VBoxModel", "IntSliderModel", "DatePickerModel")
+    state = {name: {"model_name": kind} for name, kind in zip("abc", kinds, strict=True)}
+    metadata = {"widgets": {site.WIDGET_STATE: {"state": state}}}
+    write(tmp_path / "book/index.ipynb", json.dumps({"metadata": metadata, "cells": [view]}))
+    write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
+    assert site.main(["build", "--source", str(tmp_path), "--out", str(tmp_path / "html")]) == 1
+    assert "cannot draw DatePickerModel on book/index; add it to" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ the extensions
@@ -262,12 +276,32 @@ def test_a_description_comes_from_the_first_paragraph_of_the_page_itself() -> No
     assert page_metadata.first_paragraph(doctree) == "This one, of course."
 
 
-def test_a_description_is_escaped_and_icons_are_found_from_any_depth() -> None:
-    context: dict[str, Any] = {"pathto": lambda name, resource: f"../{name}"}
-    doctree = publish_doctree('Title\n=====\n\nA "row" & <more>.\n', settings_overrides={"doctitle_xform": False})
-    page_metadata.add_metadata(None, "book/a", "page.html", context, doctree)
-    assert 'content="A &quot;row&quot; &amp; &lt;more&gt;."' in context["metatags"]
-    assert 'href="../_static/favicon-48.png"' in context["metatags"]
+@pytest.mark.parametrize("base", ["", "https://book.test/"])
+def test_metadata_is_escaped_and_icons_are_found_from_any_depth(base: str) -> None:
+    """Only who says where the site will stand gets addresses into shared links."""
+    context: dict[str, Any] = {
+        "pathto": lambda name, resource: f"../{name}",
+        "pageurl": f"{base}a.html" if base else "",
+    }
+    doctree = publish_doctree(
+        'A "title"\n=========\n\nA "row" & <more>.\n', settings_overrides={"doctitle_xform": False}
+    )
+    page_metadata.add_metadata(SimpleNamespace(config=SimpleNamespace(html_baseurl=base)), "a", "", context, doctree)
+    tags = context["metatags"]
+    assert 'name="description" content="A &quot;row&quot; &amp; &lt;more&gt;."' in tags
+    assert 'property="og:title" content="A &quot;title&quot;"' in tags
+    assert 'href="../_static/favicon-48.png"' in tags
+    assert ('property="og:image" content="https://book.test/_static/first-page.png"' in tags) == bool(base)
+    assert ('property="og:url" content="https://book.test/a.html"' in tags) == bool(base)
+
+
+def test_chapters_carry_the_number_of_their_notebook() -> None:
+    assert chapter_numbers.number_of("notebooks/11_analogies") == "11"
+    assert chapter_numbers.number_of("book/appendix/own_table") is None
+    doctree = publish_doctree("Title\n=====\n\nPart\n----\n\nText.\n", settings_overrides={"doctitle_xform": False})
+    app = SimpleNamespace(env=SimpleNamespace(docname="notebooks/03_cosine"))
+    chapter_numbers.add_number(app, doctree)
+    assert [title.astext() for title in doctree.findall(nodes.title)] == ["03 Title", "Part"]
 
 
 def test_citations_lose_the_deprecated_roles() -> None:
@@ -277,16 +311,57 @@ def test_citations_lose_the_deprecated_roles() -> None:
     assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
 
 
-def test_scripts_for_another_host_go_and_others_stay() -> None:
-    class Asset:
-        def __init__(self, filename: str | None, body: str = "") -> None:
-            self.filename, self.attributes = filename, {"body": body}
+class Asset:
+    """A script or style as Sphinx hands it to a page."""
 
+    def __init__(self, filename: str | None, **attributes: str) -> None:
+        self.filename, self.attributes = filename, attributes
+
+
+def test_scripts_for_another_host_go_and_others_wait_for_the_page() -> None:
     mine, outside = Asset("site.js"), Asset("https://unpkg.test/thebe@1/lib/index.js")
-    inline = Asset(None, "const THEBE_JS_URL=1")
-    context: dict[str, Any] = {"script_files": [mine, outside, inline], "css_files": [Asset("_static/thebe.css")]}
-    no_outside_scripts.drop_thebe(None, "a", "page.html", context, None)
-    assert context == {"script_files": [mine], "css_files": []}
+    inline, kept = Asset(None, body="const THEBE_JS_URL=1"), Asset(None, body="let toggleHintShow = 'Show';")
+    assets = [mine, outside, inline, kept]
+    context: dict[str, Any] = {"body": '<p class="toggle">', "script_files": assets, "css_files": [Asset("thebe.css")]}
+    page_scripts.choose(None, "a", "page.html", context, None)
+    assert (context["script_files"], context["css_files"]) == ([mine, kept], [])
+    assert (mine.attributes, "defer" in kept.attributes) == ({"defer": "defer"}, False)
+
+
+@pytest.mark.parametrize(
+    ("script", "body"),
+    [
+        ("vendor/mathjax/tex.js", '<span class="math notranslate">'),
+        ("copybutton.js", '<div class="highlight">'),
+        ("togglebutton.js", '<div class="dropdown admonition">'),
+        ("design-tabs.js", '<div class="sd-tab-set">'),
+    ],
+)
+def test_a_script_comes_to_the_pages_that_need_it(script: str, body: str) -> None:
+    for text, expected in ((body, [script]), ("<p>Plain.</p>", [])):
+        context: dict[str, Any] = {"body": text, "script_files": [Asset(script)], "css_files": []}
+        page_scripts.choose(None, "a", "page.html", context, None)
+        assert [asset.filename for asset in context["script_files"]] == expected
+
+
+def test_the_stored_state_stands_after_the_text() -> None:
+    state = Asset(None, type=page_scripts.WIDGET_STATE, body="{}")
+    context: dict[str, Any] = {"body": "<p>Text</p>", "script_files": [state], "css_files": []}
+    page_scripts.choose(None, "a", "page.html", context, None)
+    assert context["script_files"] == []
+    assert context["body"] == f'<p>Text</p>\n<script type="{page_scripts.WIDGET_STATE}">{{}}</script>\n'
+
+
+def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> None:
+    outputs = [{"data": {site.WIDGET_VIEW: {"model_id": "a"}, "text/plain": ["<b> & ", "more"]}}]
+    models = {"a": {"state": {"children": ["IPY_MODEL_c", "IPY_MODEL_b"]}}, "b": {"state": {"key": "pair"}}}
+    state = {"widgets": {site.WIDGET_STATE: {"state": {**models, "c": {"state": {}}}}}}
+    file = write(tmp_path / "a.ipynb", json.dumps({"metadata": state, "cells": [{"outputs": outputs}]}))
+    stored = widget_cards.stored_widgets(file)
+    assert stored == {"a": widget_cards.Stored("pair", "<b> & more")}
+    assert widget_cards.stored_widgets(tmp_path / "a.md") == {}
+    card = widget_cards.card("a", stored["a"])
+    assert 'id="widget-pair" data-model="a"' in card and "&lt;b&gt; &amp; more</p>" in card
 
 
 # ------------------------------------------------------------------ the server
