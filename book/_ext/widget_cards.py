@@ -1,6 +1,6 @@
-"""Keep a place for each widget on its page: a card that says what the widget says first, until the script fills it.
+"""Keep a place for each widget on its page: a card, which the host fills; so the page does not jump.
 
-So the page does not jump when a widget comes, and has its sentence where no script runs or a search engine reads.
+Without JavaScript the card has the widget's sentence, and why there is no picture.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def key_of(model: str, state: dict[str, Any]) -> str:
 def card(model: str, stored: Stored) -> str:
     """The card of a widget before its script has run."""
     name, words = html.escape(stored.key or model), html.escape(stored.text)
+    note = f"<noscript><p>{words} <em>The picture needs JavaScript.</em></p></noscript>"
     return (
         f'<div class="eb-card" id="widget-{name}" data-model="{html.escape(model)}" role="group" '
-        f'aria-label="Interactive picture"><p class="eb-before">{words}</p>'
-        "<noscript><p>The controls and the picture need JavaScript.</p></noscript></div>"
+        f'aria-label="Interactive picture">{note}</div>'
     )
 
 

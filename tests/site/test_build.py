@@ -361,7 +361,7 @@ def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> N
     assert stored == {"a": widget_cards.Stored("pair", "<b> & more")}
     assert widget_cards.stored_widgets(tmp_path / "a.md") == {}
     card = widget_cards.card("a", stored["a"])
-    assert 'id="widget-pair" data-model="a"' in card and "&lt;b&gt; &amp; more</p>" in card
+    assert 'id="widget-pair" data-model="a"' in card and "<p>&lt;b&gt; &amp; more <em>" in card
 
 
 # ------------------------------------------------------------------ the server

@@ -3,7 +3,7 @@
 import { node } from "./dom.mjs";
 
 const SEGMENTS = 4; // so many choices stand side by side; more of them in a list
-const SHORT = 30; // letters of all choices that fit into one column of controls
+const LETTERS = 16; // that fit into one column of controls, of which there are four: of a text, or of choices side by side
 const PAGE = 5; // steps of PageUp and PageDown, as in JupyterLab
 
 /** By the name of the model: a function of the model that returns its element. */
@@ -36,7 +36,9 @@ function textBox(model) {
   follow(model, ["value"], () => {
     if (box.value !== model.get("value")) box.value = model.get("value"); // else the caret would jump to the end
   });
-  return labelled(model, box);
+  const control = labelled(model, box);
+  if (model.stored.value.length > LETTERS) control.classList.add("eb-long");
+  return control;
 }
 
 function checkBox(model) {
@@ -93,7 +95,7 @@ function list(model, labels) {
 }
 
 function segments(model, labels) {
-  const name = `eb-control-${++count}`, wide = labels.join("").length > SHORT;
+  const name = `eb-control-${++count}`, columns = Math.min(4, Math.ceil(labels.join("").length / LETTERS));
   const radios = labels.map((_, index) => {
     const radio = node("input", { type: "radio", name, value: index });
     radio.addEventListener("change", () => model.set("index", index));
@@ -101,7 +103,7 @@ function segments(model, labels) {
   });
   follow(model, ["index"], () => radios.forEach((radio, index) => (radio.checked = index === model.get("index"))));
   const row = radios.map((radio, index) => node("label", {}, radio, node("span", {}, labels[index])));
-  return node("fieldset", { class: wide ? "eb-control eb-segments eb-wide" : "eb-control eb-segments" },
+  return node("fieldset", { class: columns > 2 ? "eb-control eb-segments eb-wide" : "eb-control eb-segments", style: `--columns: ${columns}` },
     node("legend", { class: "eb-name" }, model.get("description")), node("div", { class: "eb-row" }, row));
 }
 

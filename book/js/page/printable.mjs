@@ -9,6 +9,7 @@ export function printable() {
     if (theme !== undefined) return;
     folded = [...document.querySelectorAll(".bd-article details:not([open]):not(.eb-how)")];
     for (const details of folded) details.open = true;
+    for (const image of document.images) image.loading = "eager";
     theme = root.dataset.theme;
     root.dataset.theme = "light";
   });
@@ -23,7 +24,8 @@ export function printable() {
   const print = window.print.bind(window);
   window.print = async () => {
     dispatchEvent(new Event("beforeprint"));
-    await Promise.race([drawn(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    const pictures = [...document.images].map((image) => image.decode().catch(() => {}));
+    await Promise.race([Promise.all([drawn(), ...pictures]), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     print();
   };
   addEventListener("keydown", (event) => {
