@@ -32,8 +32,8 @@ PRESSED_ALREADY = (".woff2", ".png", ".woff")
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
 SHIFTS = """
 globalThis.shifted = 0;
-new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) shifted += one.value; })
-  .observe({ type: "layout-shift", buffered: true });
+const count = (list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) shifted += one.value; };
+new PerformanceObserver(count).observe({ type: "layout-shift", buffered: true });
 """
 FIRST_WIDGET = """
 new MutationObserver(() => {

@@ -6,13 +6,17 @@ address; the book has none. The extensions give every page what some page needs:
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 OUTSIDE = "thebe"
+DATA = "_build/static/data"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 NEEDED_BY = {
     "mathjax": r'class="[^"]*\bmath\b',
@@ -48,10 +52,18 @@ def is_needed(name: str, body: str) -> bool:
     )
 
 
+@functools.cache
+def version(folder: Path) -> str:
+    """A name for what the files of a folder hold, "" where it has none: a browser keeps them until one changes."""
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8] if files else ""
+
+
 def choose(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Keep in `context` the scripts and styles that the page needs; scripts run once the page has been read."""
+    context["data_version"] = version(Path(app.srcdir, DATA))
     body = context.get("body", "")
     for key in ("script_files", "css_files"):
         context[key] = [asset for asset in context[key] if is_needed(_name(asset), body)]

@@ -323,7 +323,7 @@ def test_scripts_for_another_host_go_and_others_wait_for_the_page() -> None:
     inline, kept = Asset(None, body="const THEBE_JS_URL=1"), Asset(None, body="let toggleHintShow = 'Show';")
     assets = [mine, outside, inline, kept]
     context: dict[str, Any] = {"body": '<p class="toggle">', "script_files": assets, "css_files": [Asset("thebe.css")]}
-    page_scripts.choose(None, "a", "page.html", context, None)
+    page_scripts.choose(SimpleNamespace(srcdir=""), "a", "page.html", context, None)
     assert (context["script_files"], context["css_files"]) == ([mine, kept], [])
     assert (mine.attributes, "defer" in kept.attributes) == ({"defer": "defer"}, False)
 
@@ -340,16 +340,24 @@ def test_scripts_for_another_host_go_and_others_wait_for_the_page() -> None:
 def test_a_script_comes_to_the_pages_that_need_it(script: str, body: str) -> None:
     for text, expected in ((body, [script]), ("<p>Plain.</p>", [])):
         context: dict[str, Any] = {"body": text, "script_files": [Asset(script)], "css_files": []}
-        page_scripts.choose(None, "a", "page.html", context, None)
+        page_scripts.choose(SimpleNamespace(srcdir=""), "a", "page.html", context, None)
         assert [asset.filename for asset in context["script_files"]] == expected
 
 
 def test_the_stored_state_stands_after_the_text() -> None:
     state = Asset(None, type=page_scripts.WIDGET_STATE, body="{}")
     context: dict[str, Any] = {"body": "<p>Text</p>", "script_files": [state], "css_files": []}
-    page_scripts.choose(None, "a", "page.html", context, None)
+    page_scripts.choose(SimpleNamespace(srcdir=""), "a", "page.html", context, None)
     assert context["script_files"] == []
     assert context["body"] == f'<p>Text</p>\n<script type="{page_scripts.WIDGET_STATE}">{{}}</script>\n'
+
+
+def test_changed_data_has_another_address(tmp_path: Path) -> None:
+    assert page_scripts.version(tmp_path / "none") == ""
+    write(tmp_path / "one/rows.js", "1")
+    write(tmp_path / "other/rows.js", "2")
+    one, other = (page_scripts.version(tmp_path / name) for name in ("one", "other"))
+    assert one != other and len(one) == len(other) == 8
 
 
 def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> None:
