@@ -49,19 +49,19 @@ def watch(page: Any) -> Complaints:
             noted.outside.append(f"asked another host: {url}")
             route.abort()
 
+    def refused(response: Any) -> None:
+        if response.status >= 400:
+            noted.failed.append(f"{response.status}: {response.url}")
+
+    def said(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            noted.console.append(f"{message.type}: {message.text}")
+
     page.route("**/*", only_here)
     page.on("requestfailed", lambda request: noted.failed.append(f"failed: {request.url}"))
-    page.on(
-        "response",
-        lambda response: noted.failed.append(f"{response.status}: {response.url}") if response.status >= 400 else None,
-    )
+    page.on("response", refused)
     page.on("pageerror", lambda error: noted.console.append(f"page error: {error}"))
-    page.on(
-        "console",
-        lambda message: (
-            noted.console.append(f"{message.type}: {message.text}") if message.type in ("error", "warning") else None
-        ),
-    )
+    page.on("console", said)
     return noted
 
 
@@ -71,7 +71,8 @@ def chromium() -> Iterator[Any]:
     from browser import executable
     from playwright.sync_api import sync_playwright
 
+    path = executable()  # asks Playwright itself, which does not run inside itself
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import socket
-import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import build_site as site
 import pytest
-from docutils import nodes
-from docutils.core import publish_doctree
+import serve
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def load(path: str) -> ModuleType:
-    """Import a script that belongs to no package."""
-    name = path.replace("/", "_").removesuffix(".py")
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-site = load("tools/build_site.py")
-serve = load("tools/serve.py")
-page_metadata = load("book/_ext/page_metadata.py")
-citation_roles = load("book/_ext/citation_roles.py")
-chapter_numbers = load("book/_ext/chapter_numbers.py")
-page_scripts = load("book/_ext/page_scripts.py")
-widget_cards = load("book/_ext/widget_cards.py")
+from tests.conftest import ROOT
 
 
 def write(file: Path, text: str = "") -> Path:
@@ -79,16 +57,6 @@ def test_every_file_of_the_packages_is_copied(tmp_path: Path) -> None:
     assert copied.read_text(encoding="utf-8") == "mathjax/es5/tex-mml-chtml.js"
 
 
-def test_a_missing_package_is_named_with_what_mends_it(tmp_path: Path) -> None:
-    with pytest.raises(site.SiteError, match=r"mathjax/es5/tex-mml-chtml\.js.*npm ci"):
-        site.assemble_vendor(tmp_path / "out", tmp_path)
-
-
-def test_the_installed_packages_have_every_file(tmp_path: Path) -> None:
-    copies = site.assemble_vendor(tmp_path, ROOT / "node_modules")
-    assert all(copy.stat().st_size > 0 for copy in copies)
-
-
 def test_the_lock_names_digests_and_no_server() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
@@ -112,35 +80,24 @@ def test_a_whole_site_has_no_problem(built: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "found"),
+    ("name", "text", "found"),
     [
-        (lambda root: (root / ".nojekyll").unlink(), ".nojekyll is missing"),
-        (lambda root: (root / "404.html").unlink(), "404.html is missing"),
-        (lambda root: (root / "book/two.html").unlink(), "book/one.html: no such file: two.html#here"),
+        (".nojekyll", None, ".nojekyll is missing"),
+        ("404.html", None, "404.html is missing"),
+        ("book/two.html", None, "book/one.html: no such file: two.html#here"),
+        ("book/two.html", page("<h1>Two</h1>"), "book/one.html: no such place: two.html#here"),
+        ("_static/vendor/fonts/a.woff2", None, "_static/look.css: no such file: vendor/fonts/a.woff2"),
         (
-            lambda root: write(root / "book/two.html", page("<h1>Two</h1>")),
-            "book/one.html: no such place: two.html#here",
+            "book/x.html",
+            page("", '<script src="https://a.test/x.js"></script>'),
+            "book/x.html loads https://a.test/x.js",
         ),
-        (
-            lambda root: (root / "_static/vendor/fonts/a.woff2").unlink(),
-            "_static/look.css: no such file: vendor/fonts/a.woff2",
-        ),
-        (
-            lambda root: write(root / "book/x.html", page("", '<script src="https://cdn.test/x.js"></script>')),
-            "book/x.html loads https://cdn.test/x.js",
-        ),
-        (
-            lambda root: write(root / "book/x.html", page('<img src="//cdn.test/x.png">')),
-            "book/x.html loads //cdn.test/x.png",
-        ),
-        (
-            lambda root: write(root / "_static/x.css", "@import url(https://fonts.test/x)"),
-            "_static/x.css loads https://fonts.test/x",
-        ),
+        ("book/x.html", page('<img src="//a.test/x.png">'), "book/x.html loads //a.test/x.png"),
+        ("_static/x.css", "@import url(https://a.test/x)", "_static/x.css loads https://a.test/x"),
     ],
 )
-def test_each_damage_is_found(built: Path, damage: Callable[[Path], object], found: str) -> None:
-    damage(built)
+def test_each_damage_is_found(built: Path, name: str, text: str | None, found: str) -> None:
+    (built / name).unlink() if text is None else write(built / name, text)
     assert found in site.find_problems(built, [])
 
 
@@ -152,18 +109,16 @@ def test_an_expected_page_that_was_not_built_is_found(built: Path) -> None:
 
 
 def test_pages_come_in_reading_order(tmp_path: Path) -> None:
-    toc = write(
-        tmp_path / "_toc.yml", "root: book/index\nparts: [{caption: Start, chapters: [{file: book/a}, {file: book/b}]}]"
-    )
+    parts = "[{caption: Start, chapters: [{file: book/a}, {file: book/b}]}]"
+    toc = write(tmp_path / "_toc.yml", f"root: book/index\nparts: {parts}")
     assert site.pages_in_order(toc) == [("", ["book/index"]), ("Start", ["book/a", "book/b"])]
 
 
 def test_the_entrance_leads_to_the_first_page(tmp_path: Path) -> None:
     site.write_entrance(tmp_path, "book/index")
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert 'content="0; url=book/index.html"' in text
-    assert '<a href="book/index.html">' in text
-    assert '<html lang="en">' in text
+    for part in ('content="0; url=book/index.html"', '<a href="book/index.html">', '<html lang="en">'):
+        assert part in text
 
 
 def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
@@ -174,9 +129,22 @@ def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
     assert all(address.startswith("data:") for address in site.read_page(built / "404.html").resources)
 
 
-def test_a_404_template_without_a_place_for_the_pages_is_refused(built: Path) -> None:
-    with pytest.raises(site.SiteError, match="<!-- pages -->"):
-        site.write_not_found_page(built, write(built / "template.html", page("")), [("", ["book/one"])])
+REFUSED: dict[str, Callable[[Path], object]] = {
+    r"mathjax/es5/tex-mml-chtml\.js.*npm ci": lambda root: site.assemble_vendor(root / "out", root),
+    "<!-- pages -->": lambda root: site.write_not_found_page(root, write(root / "a.html"), []),
+    "is a file": lambda root: site.check_target(write(root / "html"), []),
+    "not a built site": lambda root: site.check_target(write(root / "letters/a.txt").parent, []),
+    "cannot be removed: in use": lambda root: site.remove(
+        write(root / "html/searchindex.js").parent
+    ),  # else moved into
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_cannot_be_built_is_said(tmp_path: Path, said: str) -> None:
+    in_use = patch.object(site.shutil, "rmtree", side_effect=PermissionError("in use"))
+    with in_use, pytest.raises(site.SiteError, match=said):
+        REFUSED[said](tmp_path)
 
 
 @pytest.mark.parametrize("out", ["static", "stage", "stage/html", "static/a/b", "."])
@@ -185,27 +153,11 @@ def test_the_site_never_goes_where_the_build_works(tmp_path: Path, out: str) -> 
         site.check_target((tmp_path / out).resolve(), [tmp_path / "static", tmp_path / "stage"])
 
 
-def test_only_an_earlier_site_is_replaced(tmp_path: Path) -> None:
-    with pytest.raises(site.SiteError, match="is a file"):
-        site.check_target(write(tmp_path / "html", "mine"), [])
-    letters = write(tmp_path / "letters/a.txt")
-    with pytest.raises(site.SiteError, match="not a built site"):
-        site.check_target(letters.parent, [])
-    write(letters.parent / "searchindex.js")
-    site.check_target(letters.parent, [])
-    site.check_target(tmp_path / "never", [])
-    assert letters.exists()
-
-
-def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the new site would be moved into the old one."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError("in use")
-
-    monkeypatch.setattr(site.shutil, "rmtree", refuse)
-    with pytest.raises(site.SiteError, match="cannot be removed: in use"):
-        site.remove(write(tmp_path / "html/searchindex.js").parent)
+def test_an_earlier_site_or_nothing_is_replaced(tmp_path: Path) -> None:
+    earlier = write(tmp_path / "earlier/searchindex.js").parent
+    for target in (earlier, tmp_path / "never"):
+        site.check_target(target, [])
+    assert (earlier / "searchindex.js").exists()
 
 
 @pytest.mark.parametrize(
@@ -216,23 +168,13 @@ def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monk
     ],
 )
 def test_an_earlier_site_outlives_a_build_that_did_not_end(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    fault: BaseException,
-    status: int,
-    said: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: BaseException, status: int, said: str
 ) -> None:
     """A failure is said, an interruption takes one line, and the site that was there stays as it was."""
     old = write(tmp_path / "html/searchindex.js", "old")
     write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
-
-    def fail(*_: object) -> Path:
-        raise fault
-
-    monkeypatch.setattr(site, "write_widget_data", lambda folder: [])
-    monkeypatch.setattr(site, "run_jupyter_book", fail)
-    assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
+    with patch.object(site, "write_widget_data"), patch.object(site, "run_jupyter_book", side_effect=fault):
+        assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
     assert old.read_text(encoding="utf-8") == "old"
     assert capsys.readouterr().err == said.format(out=old.parent)
 
@@ -257,119 +199,6 @@ def test_a_widget_that_the_site_cannot_draw_stops_the_build(tmp_path: Path, caps
     write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
     assert site.main(["build", "--source", str(tmp_path), "--out", str(tmp_path / "html")]) == 1
     assert "cannot draw DatePickerModel on book/index; add it to" in capsys.readouterr().err
-
-
-# ------------------------------------------------------------------ the extensions
-
-
-def test_a_description_is_whole_sentences_where_they_fit() -> None:
-    assert page_metadata.description("Short.") == "Short."
-    assert page_metadata.description("One row a token. Every row has as many numbers.", 20) == "One row a token."
-    assert page_metadata.description("A row of a table stands for one token", 20) == "A row of a table…"
-
-
-def test_a_description_comes_from_the_first_paragraph_of_the_page_itself() -> None:
-    doctree = publish_doctree(
-        "Title\n=====\n\n.. note:: Not this.\n\nThis   one,\nof course.\n\nPart\n----\n\nNor this.\n",
-        settings_overrides={"doctitle_xform": False},
-    )
-    assert page_metadata.first_paragraph(doctree) == "This one, of course."
-
-
-@pytest.mark.parametrize("base", ["", "https://book.test/"])
-def test_metadata_is_escaped_and_icons_are_found_from_any_depth(base: str) -> None:
-    """Only who says where the site will stand gets addresses into shared links."""
-    context: dict[str, Any] = {
-        "pathto": lambda name, resource: f"../{name}",
-        "pageurl": f"{base}a.html" if base else "",
-    }
-    doctree = publish_doctree(
-        'A "title"\n=========\n\nA "row" & <more>.\n', settings_overrides={"doctitle_xform": False}
-    )
-    page_metadata.add_metadata(SimpleNamespace(config=SimpleNamespace(html_baseurl=base)), "a", "", context, doctree)
-    tags = context["metatags"]
-    assert 'name="description" content="A &quot;row&quot; &amp; &lt;more&gt;."' in tags
-    assert 'property="og:title" content="A &quot;title&quot;"' in tags
-    assert 'href="../_static/favicon-48.png"' in tags
-    assert ('property="og:image" content="https://book.test/_static/first-page.png"' in tags) == bool(base)
-    assert ('property="og:url" content="https://book.test/a.html"' in tags) == bool(base)
-
-
-def test_chapters_carry_the_number_of_their_notebook() -> None:
-    assert chapter_numbers.number_of("notebooks/11_analogies") == "11"
-    assert chapter_numbers.number_of("book/appendix/own_table") is None
-    doctree = publish_doctree("Title\n=====\n\nPart\n----\n\nText.\n", settings_overrides={"doctitle_xform": False})
-    app = SimpleNamespace(env=SimpleNamespace(docname="notebooks/03_cosine"))
-    chapter_numbers.add_number(app, doctree)
-    assert [title.astext() for title in doctree.findall(nodes.title)] == ["03 Title", "Part"]
-
-
-def test_citations_lose_the_deprecated_roles() -> None:
-    body = '<div role="list" class="citation-list"><div class="citation" id="a" role="doc-biblioentry">A</div></div>'
-    context = {"body": body}
-    citation_roles.drop_roles(None, "a", "page.html", context, None)
-    assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
-
-
-class Asset:
-    """A script or style as Sphinx hands it to a page."""
-
-    def __init__(self, filename: str | None, **attributes: str) -> None:
-        self.filename, self.attributes = filename, attributes
-
-
-def test_scripts_for_another_host_go_and_others_wait_for_the_page() -> None:
-    mine, outside = Asset("site.js"), Asset("https://unpkg.test/thebe@1/lib/index.js")
-    inline, kept = Asset(None, body="const THEBE_JS_URL=1"), Asset(None, body="let toggleHintShow = 'Show';")
-    assets = [mine, outside, inline, kept]
-    context: dict[str, Any] = {"body": '<p class="toggle">', "script_files": assets, "css_files": [Asset("thebe.css")]}
-    page_scripts.choose(SimpleNamespace(srcdir=""), "a", "page.html", context, None)
-    assert (context["script_files"], context["css_files"]) == ([mine, kept], [])
-    assert (mine.attributes, "defer" in kept.attributes) == ({"defer": "defer"}, False)
-
-
-@pytest.mark.parametrize(
-    ("script", "body"),
-    [
-        ("vendor/mathjax/tex.js", '<span class="math notranslate">'),
-        ("copybutton.js", '<div class="highlight">'),
-        ("togglebutton.js", '<div class="dropdown admonition">'),
-        ("design-tabs.js", '<div class="sd-tab-set">'),
-    ],
-)
-def test_a_script_comes_to_the_pages_that_need_it(script: str, body: str) -> None:
-    for text, expected in ((body, [script]), ("<p>Plain.</p>", [])):
-        context: dict[str, Any] = {"body": text, "script_files": [Asset(script)], "css_files": []}
-        page_scripts.choose(SimpleNamespace(srcdir=""), "a", "page.html", context, None)
-        assert [asset.filename for asset in context["script_files"]] == expected
-
-
-def test_the_stored_state_stands_after_the_text() -> None:
-    state = Asset(None, type=page_scripts.WIDGET_STATE, body="{}")
-    context: dict[str, Any] = {"body": "<p>Text</p>", "script_files": [state], "css_files": []}
-    page_scripts.choose(SimpleNamespace(srcdir=""), "a", "page.html", context, None)
-    assert context["script_files"] == []
-    assert context["body"] == f'<p>Text</p>\n<script type="{page_scripts.WIDGET_STATE}">{{}}</script>\n'
-
-
-def test_changed_data_has_another_address(tmp_path: Path) -> None:
-    assert page_scripts.version(tmp_path / "none") == ""
-    write(tmp_path / "one/rows.js", "1")
-    write(tmp_path / "other/rows.js", "2")
-    one, other = (page_scripts.version(tmp_path / name) for name in ("one", "other"))
-    assert one != other and len(one) == len(other) == 8
-
-
-def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> None:
-    outputs = [{"data": {site.WIDGET_VIEW: {"model_id": "a"}, "text/plain": ["<b> & ", "more"]}}]
-    models = {"a": {"state": {"children": ["IPY_MODEL_c", "IPY_MODEL_b"]}}, "b": {"state": {"key": "pair"}}}
-    state = {"widgets": {site.WIDGET_STATE: {"state": {**models, "c": {"state": {}}}}}}
-    file = write(tmp_path / "a.ipynb", json.dumps({"metadata": state, "cells": [{"outputs": outputs}]}))
-    stored = widget_cards.stored_widgets(file)
-    assert stored == {"a": widget_cards.Stored("pair", "<b> & more")}
-    assert widget_cards.stored_widgets(tmp_path / "a.md") == {}
-    card = widget_cards.card("a", stored["a"])
-    assert 'id="widget-pair" data-model="a"' in card and "<p>&lt;b&gt; &amp; more <em>" in card
 
 
 # ------------------------------------------------------------------ the server
