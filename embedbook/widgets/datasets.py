@@ -5,9 +5,7 @@ The built site carries it as scripts, so that they load from ``file://`` too; a 
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -90,21 +88,11 @@ def site_data(table: EmbeddingTable) -> Iterator[tuple[str, Dataset]]:
 
 
 def write_site_data(folder: Path, names: Sequence[str] = SITE_TABLES) -> list[Path]:
-    """Write the site's data scripts into ``folder`` and return their paths.
-
-    ``versions.js`` has one digest per table, which its scripts' addresses carry: what a browser kept of an earlier
-    build is never mixed with this one.
-    """
+    """Write the site's data scripts into ``folder`` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths, versions = [], {}
+    paths = []
     for name in names:
-        digest = hashlib.sha256()
         for kind, data in site_data(tables.load(name)):
-            text = data.script(f"{kind}-{name}").encode()
-            digest.update(text)
             paths.append(folder / f"{kind}-{name}.js")
-            paths[-1].write_bytes(text)
-        versions[name] = digest.hexdigest()[:10]
-    paths.append(folder / "versions.js")
-    paths[-1].write_text(f"globalThis.embedbookVersions={json.dumps(versions)};\n", encoding="utf-8")
+            paths[-1].write_text(data.script(f"{kind}-{name}"), encoding="utf-8")
     return paths

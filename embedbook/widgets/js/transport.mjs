@@ -25,7 +25,7 @@ export function fromSite(kind, table) {
       script.remove();
       reject(new Error(`The file ${name}.js of this site did not load.`));
     };
-    const script = document.createElement("script"), version = globalThis.embedbookVersions?.[table];
+    const script = document.createElement("script"), version = document.documentElement.dataset.data_version;
     script.src = `${siteRoot()}_static/data/${name}.js${version ? `?v=${version}` : ""}`; // a script, since fetch does not read file://
     script.onload = () => {
       try {
