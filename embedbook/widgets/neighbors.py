@@ -32,11 +32,11 @@ class NeighborsView(View):
 
 
 def neighbors(
-    word: str = "paris", k: int = 5, *, tables: Iterable[EmbeddingTable | str] | None = None, key: str = "neighbors"
+    word: str = "Paris", k: int = 5, *, tables: Iterable[EmbeddingTable | str] | None = None, key: str = "neighbors"
 ) -> Panel:
     """A word, a number of neighbours, a choice of tables or all side by side: the neighbours as bars.
 
-    >>> neighbors("paris", tables=["minilm"])
+    >>> neighbors("Paris", tables=["minilm"])
     In minilm, among the 1,080 words loaded first, paris is nearest to parisian (cosine 0.57).
     """
     sources = table_objects(tables)
