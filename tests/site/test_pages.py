@@ -252,7 +252,7 @@ def test_what_is_rendered_is_as_long_and_as_coloured_as_its_number(visit: Visit)
     for media in ({}, {"forced_colors": "active"}, {"forced_colors": "none", "media": "print"}):
         page.emulate_media(**media)
         bars = page.evaluate(RENDERED)
-        assert len(bars) == 10
+        assert len(bars) == 15
         for said, length, background, border, ink in bars:
             assert length == pytest.approx(abs(said), abs=0.02)
             bordered = float(border[:-2]) > 8 and ink != "rgb(255, 255, 255)"
