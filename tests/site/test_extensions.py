@@ -116,14 +116,12 @@ def test_changed_data_has_another_address(tmp_path: Path) -> None:
 
 
 def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> None:
-    outputs = [{"data": {site.WIDGET_VIEW: {"model_id": "a"}, "text/plain": ["<b> & ", "more"]}}]
+    outputs = [{"data": {widget_cards.VIEW: {"model_id": "a"}, "text/plain": ["<b> & ", "more"]}}]
     models = {"a": {"state": {"children": ["IPY_MODEL_c", "IPY_MODEL_b"]}}, "b": {"state": {"key": "pair"}}}
-    state = {"widgets": {site.WIDGET_STATE: {"state": {**models, "c": {"state": {}}}}}}
+    state = {"widgets": {widget_cards.STATE: {"state": {**models, "c": {"state": {}}}}}}
     file = write(tmp_path / "a.ipynb", json.dumps({"metadata": state, "cells": [{"outputs": outputs}]}))
     stored = widget_cards.stored_widgets(file)
     assert stored == {"a": widget_cards.Stored("pair", "<b> & more")}
     assert widget_cards.stored_widgets(tmp_path / "a.md") == {}
     card = widget_cards.card("a", stored["a"])
     assert 'id="widget-pair" data-model="a"' in card and "<p>&lt;b&gt; &amp; more <em>" in card
-
-
