@@ -1,7 +1,7 @@
 // Folds open where somebody needs them: on paper, and where a link leads into one.
 (() => {
   "use strict";
-  const closed = () => document.querySelectorAll(".bd-article details:not([open])");
+  const closed = () => document.querySelectorAll(".bd-article :is(.eb-fold, .eb-ledger details):not([open])");
   let opened = [];
 
   // First in line: a widget in a fold measures its place when it hears of printing.

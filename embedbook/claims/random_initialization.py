@@ -6,7 +6,6 @@ Most witnesses are runs of the book's small model (``embedbook.learning``), whic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -98,10 +97,8 @@ def _cosines(runs: Iterable[Any], word: str) -> NDArray[np.float64]:
 
 def _found(runs: int, *, shuffled: bool = False) -> tuple[float, float]:
     """The mean share of the five nearest that are of a word's own category, over runs, and the share by chance."""
-    scores = [
-        recovery.recovery(training.trained("next token", seed, shuffled=shuffled).rows[-1], _corpus(shuffled))
-        for seed in range(runs)
-    ]
+    runs_of = [training.trained("next token", seed, shuffled=shuffled) for seed in range(runs)]
+    scores = [recovery.recovery(run.rows[-1], make_corpus(shuffled=shuffled)) for run in runs_of]
     return float(np.mean([one.same_category for one in scores])), scores[0].chance
 
 
@@ -126,7 +123,7 @@ def gradients(limits: Limits) -> Mapping[str, Measurement[None]]:
 
     from embedbook.learning.models import NextToken, repeatable
 
-    corpus = _corpus()
+    corpus = make_corpus()
     ids = torch.from_numpy(corpus.encode(limits.sentence))[None]  # [1, T]
     found: dict[str, Measurement[None]] = {}
     for tied in (False, True):
@@ -242,10 +239,5 @@ def small_model(limits: Limits) -> Mapping[str, Measurement[None]]:
 
 
 def _cosine(rows: NDArray[np.float64], a: str, b: str) -> float:
-    one, other = (rows[[_corpus().id_of(word)]] for word in (a, b))  # [1, D]
+    one, other = (rows[[make_corpus().id_of(word)]] for word in (a, b))  # [1, D]
     return recovery.cosines(one, other).item()
-
-
-@cache
-def _corpus(shuffled: bool = False) -> Corpus:
-    return make_corpus(shuffled=shuffled)

@@ -16,6 +16,7 @@ from embedbook import claims, lists, tables
 from embedbook.claims import _measuring
 from embedbook.claims.ledger import LABELS, Claim, Limits, Measurement, Page, Threshold, decide
 from embedbook.claims.render import plain
+from embedbook.learning import training
 from embedbook.lists import references
 from embedbook.tables import EmbeddingTable
 from tests.unit.asking import ENTRIES, heard
@@ -216,6 +217,7 @@ def test_a_missing_library_is_named_with_the_command_that_brings_it(
     cities = (lists.cities, lists.european_countries, lists._geonames)
     for listed in (*cities, lists.programming_languages, lists.named_colors):
         listed.cache_clear()
+    training.trained.cache_clear()  # a run that is at hand needs no library
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delitem(sys.modules, "embedbook.learning.models", raising=False)
     said = f"{needed} needs a library .* To get it: pip install"
