@@ -116,7 +116,7 @@ class Claim:
     measured and ``rule`` what decides, a sentence each. ``per_table`` measures one table; ``table_free`` gives
     measurements that need none, by the name of the witness; both are given the ``thresholds``. ``instead`` is what
     holds where the claim does not, ``would_take`` what a check would take where there is none, ``lesson`` what a reader
-    can keep.
+    can keep; ``named`` are the thresholds that its texts name or that are its own.
     """
 
     id: str
@@ -131,6 +131,7 @@ class Claim:
     would_take: str = ""
     lesson: str = ""
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
     per_table: Callable[[EmbeddingTable, Limits], Measurement[Any]] | None = None
     table_free: Callable[[Limits], Mapping[str, Measurement[None]]] | None = None
 
@@ -210,8 +211,11 @@ class Page:
         filled = {
             key: _Prose().vformat(text, (), values) if isinstance(text, str) else text for key, text in entry.items()
         }
-        fields: dict[str, Any] = filled | {"thresholds": thresholds, "citations": tuple(entry.get("citations", ()))}
-        return Claim(claim_id, self.number, **fields, **self._measures[claim_id])
+        texts = [text for text in entry.values() if isinstance(text, str)]
+        fields = {name for text in texts for _, name, _, _ in Formatter().parse(text)}
+        filled["named"] = tuple(name for name in thresholds if name in fields or name in entry.get("thresholds", {}))
+        given: dict[str, Any] = filled | {"thresholds": thresholds, "citations": tuple(entry.get("citations", ()))}
+        return Claim(claim_id, self.number, **given, **self._measures[claim_id])
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docutils import nodes
 from docutils.core import publish_doctree
 
 from tests.conftest import ROOT
 
 sys.path.append(str(ROOT / "book" / "_ext"))
 
+import chapter_numbers
 import citation_roles
 import page_metadata
 import page_scripts
@@ -57,6 +59,15 @@ def test_metadata_is_escaped_and_icons_are_found_from_any_depth(base: str) -> No
     assert 'href="../_static/favicon-48.png"' in tags
     assert ('property="og:image" content="https://book.test/_static/first-page.png"' in tags) == bool(base)
     assert ('property="og:url" content="https://book.test/a.html"' in tags) == bool(base)
+
+
+def test_chapters_carry_the_number_of_their_notebook() -> None:
+    assert chapter_numbers.number_of("notebooks/11_analogies") == "11"
+    assert chapter_numbers.number_of("book/appendix/own_table") is None
+    doctree = publish_doctree("Title\n=====\n\nPart\n----\n\nText.\n", settings_overrides={"doctitle_xform": False})
+    app = SimpleNamespace(env=SimpleNamespace(docname="notebooks/03_cosine"))
+    chapter_numbers.add_number(app, doctree)
+    assert [title.astext() for title in doctree.findall(nodes.title)] == ["03 Title", "Part"]
 
 
 def test_citations_lose_the_deprecated_roles() -> None:
@@ -116,9 +127,9 @@ def test_changed_data_has_another_address(tmp_path: Path) -> None:
 
 
 def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> None:
-    outputs = [{"data": {site.WIDGET_VIEW: {"model_id": "a"}, "text/plain": ["<b> & ", "more"]}}]
+    outputs = [{"data": {widget_cards.VIEW: {"model_id": "a"}, "text/plain": ["<b> & ", "more"]}}]
     models = {"a": {"state": {"children": ["IPY_MODEL_c", "IPY_MODEL_b"]}}, "b": {"state": {"key": "pair"}}}
-    state = {"widgets": {site.WIDGET_STATE: {"state": {**models, "c": {"state": {}}}}}}
+    state = {"widgets": {widget_cards.STATE: {"state": {**models, "c": {"state": {}}}}}}
     file = write(tmp_path / "a.ipynb", json.dumps({"metadata": state, "cells": [{"outputs": outputs}]}))
     stored = widget_cards.stored_widgets(file)
     assert stored == {"a": widget_cards.Stored("pair", "<b> & more")}

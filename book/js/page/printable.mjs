@@ -1,22 +1,18 @@
-// A printed page has its light colours, all that was folded, and every picture, also of widgets that nobody scrolled to.
+// A printed page has its light colours and every picture, also of widgets that nobody scrolled to.
 
-const PATIENCE = 15_000; // ms; after it a picture that did not come is printed as its sentence
+const PATIENCE = 15_000; // ms; after it a page is printed as it is
 
 export function printable() {
   const root = document.documentElement;
-  let folded = [], theme;
+  let theme;
   addEventListener("beforeprint", () => {
     if (theme !== undefined) return;
-    folded = [...document.querySelectorAll(".bd-article details:not([open]):not(.eb-how)")];
-    for (const details of folded) details.open = true;
     for (const image of document.images) image.loading = "eager";
     theme = root.dataset.theme;
     root.dataset.theme = "light";
   });
   addEventListener("afterprint", () => {
-    for (const details of folded) details.open = false;
     if (theme !== undefined) root.dataset.theme = theme;
-    folded = [];
     theme = undefined;
   });
 
