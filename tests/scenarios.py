@@ -73,14 +73,16 @@ SCENARIOS, OWN = ([Scenario(**one) for one in LISTED[kind]] for kind in ("scenar
 
 
 def panel_of(view: Any) -> Any:
-    """The box that holds a view and its controls."""
-    return view.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ')][1]")
+    """The box that holds a view and its controls: ipywidgets' in JupyterLab, the book's card on a page."""
+    return view.locator(
+        "xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ') or @class = 'eb-card'][1]"
+    )
 
 
 def control(view: Any, label: str) -> Any:
     """What takes the keys of the control with that label: a handle, a box to type in or to tick, or a list."""
-    named = panel_of(view).locator(".widget-inline-hbox, .widget-checkbox").filter(has_text=label).first
-    return named.locator(".noUi-handle, input:not([type=number]), select").first
+    named = panel_of(view).locator(".widget-inline-hbox, .widget-checkbox, .eb-control").filter(has_text=label).first
+    return named.locator(".noUi-handle, input:not([type=number], [type=radio]), input:checked, select").first
 
 
 def says(page: Any, view: Any, expected: str, what: object) -> None:

@@ -1,12 +1,12 @@
 // Folds open where somebody needs them: on paper, and where a link leads into one.
 (() => {
   "use strict";
-  const closed = () => document.querySelectorAll(".bd-article details:not([open])");
+  const closed = () => document.querySelectorAll(".bd-article :is(.eb-fold, .eb-ledger details):not([open])");
   let opened = [];
 
   // First in line: a widget in a fold measures its place when it hears of printing.
   addEventListener("beforeprint", () => {
-    opened = [...closed()];
+    opened.push(...closed()); // the page's own button tells of it once more before
     opened.forEach(fold => { fold.open = true; });
   });
   addEventListener("afterprint", () => {

@@ -77,8 +77,8 @@ def write(folder: Path, notebook: nbformat.NotebookNode) -> Path:
     (folder / "book").mkdir(parents=True)
     for name in ("_config.yml", "book/references.bib", "book/404.html"):
         shutil.copy(ROOT / name, folder / name)
-    for name in ("book/_static", "book/_ext"):
-        shutil.copytree(ROOT / name, folder / name)
+    for part in (ROOT / "book").glob("_*"):
+        shutil.copytree(part, folder / "book" / part.name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "_toc.yml").write_text("format: jb-book\nroot: book/index\n", encoding="utf-8")
     nbformat.write(notebook, folder / "book" / "index.ipynb")
     return folder
@@ -169,21 +169,21 @@ def test_an_answer_opens_with_its_widget(visit: Visit) -> None:
     answers = tab.locator("details.answer")
     assert not tab.get_by_text("It is four.").is_visible()
     assert tab.locator('.eb-view[data-state="drawn"]').count() == 0
-    answers.nth(0).locator("summary").press("Enter")
+    answers.nth(0).locator("> summary").press("Enter")
     assert tab.get_by_text("It is four.").is_visible()
-    answers.nth(2).locator("summary").click()
+    answers.nth(2).locator("> summary").click()
     assert drawn(tab, "pair").bounding_box()["height"] > 200
     assert tab.complaints.all() == []
 
 
 def test_paper_shows_all_and_the_page_folds_again(visit: Visit) -> None:
     tab = visit(PAGE)
-    tab.locator("details").nth(3).locator("summary").click()
+    tab.locator("details.eb-fold").nth(3).locator("> summary").click()
     tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    assert tab.locator("details:not([open])").count() == 0
+    assert tab.locator("details.eb-fold:not([open])").count() == 0
     tab.wait_for_selector('.eb-view[data-state="drawn"]')
     tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
-    assert [fold.get_attribute("open") is not None for fold in tab.locator("details").all()] == [
+    assert [fold.get_attribute("open") is not None for fold in tab.locator("details.eb-fold").all()] == [
         i == 3 for i in range(7)
     ]
 

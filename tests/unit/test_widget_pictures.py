@@ -19,7 +19,7 @@ from embedbook import geometry, lists, maps, sizing, tables, widgets
 from embedbook.learning import recovery, training, untouched
 from embedbook.learning.corpus import make_corpus
 from embedbook.maps import atlas
-from embedbook.widgets import datasets
+from embedbook.widgets import packs
 from embedbook.widgets.basis import kept_of, turned
 from embedbook.widgets.sentences import fixed
 from tests.unit.node import Drawn, play, run, words
@@ -92,10 +92,19 @@ def assert_same_map(drawn: Drawn, names: Sequence[str], coords: ArrayLike) -> No
         assert np.abs(slope * expected[:, axis_] + start - at[:, axis_]).max() < 0.08
 
 
+def first_rows(table: tables.EmbeddingTable) -> tables.EmbeddingTable:
+    """The rows that load first, as they travel."""
+    ids = packs.pack_ids(table)
+    return tables.from_vectors([table.word(i) for i in ids], packs.rounded(table, ids))
+
+
+def place(table: tables.EmbeddingTable, word: str) -> int:
+    """Where a word stands among them."""
+    return packs.pack_ids(table).tolist().index(table.find(word))
+
+
 def row(table: tables.EmbeddingTable, word: str) -> Floats:
-    place = datasets.place(table, word)
-    assert place is not None
-    return datasets.rounded(table)[place].astype(float)
+    return first_rows(table).vectors[place(table, word)].astype(float)
 
 
 def unit(vector: Floats) -> Floats:
@@ -113,8 +122,8 @@ MINE = tables.from_vectors(
 def test_neighbors(table: Any, word: str, k: int) -> None:
     table = tables.as_table(table)
     (drawn,) = play(widgets.neighbors(word, k, tables=[table]))
-    found = geometry.nearest_neighbors(datasets.rounded(table), datasets.place(table, word), k)
-    names = datasets.rows(table).words
+    found = geometry.nearest_neighbors(rows := first_rows(table), place(table, word), k)
+    names = rows.tokens
     assert bars(drawn) == [(names[other.id], fixed(other.cosine)) for other in found]
     widths = drawn.numbers("eb-positive", "style:width") + drawn.numbers("eb-negative", "style:width")
     assert sorted(widths) == pytest.approx(np.array(sorted([100 * abs(other.cosine)] for other in found)), abs=0.06)
@@ -125,8 +134,8 @@ def test_basis(table: Any, angle: int, percent: int) -> None:
     """Bars by the kept numbers of the turned rows, by numpy; a bar is marked unless the whole row has it too."""
     table = tables.as_table(table)
     (drawn,) = play(widgets.basis("North" if table is MINE else "cat", angle, percent, tables=[table]))
-    names, rounded = datasets.rows(table).words, datasets.rounded(table)
-    i = datasets.place(table, drawn.state["word"])
+    rounded = first_rows(table)
+    names, i = rounded.tokens, place(table, drawn.state["word"])
     kept = kept_of(table.dimensions, percent)
     part = geometry.unit(turned(geometry.unit(rounded.vectors.astype(float)), angle)[:, :kept])
     order = [j for j in np.argsort(-(part @ part[i]), kind="stable") if j != i][:8]
@@ -148,16 +157,20 @@ def assert_cells(drawn: Drawn, values: list[float], typical: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "position"), [("minilm", "The capital of France is Paris", 6), ("glove", "at 3:30 in japan", 3)]
+    ("name", "text", "position"),
+    [
+        ("minilm", "The capital of France is Paris", 6),
+        ("glove", "at 9:00 in japan", 3),
+        ("smollm2", "Hi, unhappily", 3),
+    ],
 )
 def test_lookup(name: str, text: str, position: int) -> None:
     table = tables.load(name)
     (drawn,) = play(widgets.lookup(text, position, tables=[table]))
-    data = datasets.vocabulary(table)
     ids = table.encode(text)
-    carried = [token_id for token_id in ids if token_id < len(data.meta["tokens"])]
-    starts = [float(value) for token_id in carried for value in data.arrays["starts"][token_id] * data.meta["scale"]]
-    assert_cells(drawn, starts, data.meta["typical"])
+    carried = [token_id for token_id in ids if token_id < packs.carried(table)]
+    starts = packs.rounded(table, np.array(carried, dtype=np.int32))[:, :8].ravel().tolist()
+    assert_cells(drawn, starts, packs.pack(table).meta["typical"])
     assert [words(one) for one in drawn.all("eb-id")] == [str(i) if i in carried else "–" for i in ids]
     missing = [cell for cell in drawn.all("td") if words(cell) == "not carried by this page"]
     assert len(missing) == len(ids) - len(carried)
@@ -202,10 +215,11 @@ def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
     table = tables.as_table(table)
     panel = widgets.analogy(*asked.split(), exclude=exclude, tables=[table])
     drawn = play(panel, {"step": step})[1]
-    names = datasets.rows(table).words
+    rounded = first_rows(table)
+    names = rounded.tokens
     a, b, c = (unit(row(table, word)) for word in asked.split())
-    units = geometry.unit(datasets.rounded(table).vectors.astype(float))
-    inputs = [datasets.place(table, word) for word in asked.split()]
+    units = geometry.unit(rounded.vectors.astype(float))
+    inputs = [place(table, word) for word in asked.split()]
     cosines = units @ unit(a + step * (c - b))
     order = [j for j in np.argsort(-cosines, kind="stable") if not (exclude and j in inputs)][:5]
     assert bars(drawn) == [(names[j], fixed(cosines[j])) for j in order]
