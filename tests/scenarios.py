@@ -120,14 +120,15 @@ SCENARIOS = (
     Scenario(
         "notebooks/06_table_sizing",
         "size",
-        lambda: widgets.size("GPT-2"),
+        lambda: widgets.size("SmolLM2-135M"),
         (
-            Step("Rows (V)", "ArrowRight", "rows", 10),
+            Step("Rows (V)", "ArrowRight", "rows", 9),
             Step("Model", "ArrowDown", "preset", 1),
-            Step("Dimensions (D)", "ArrowLeft", "dimensions", 13),
+            Step("Model", "ArrowDown", "preset", 2),
+            Step("Dimensions (D)", "ArrowLeft", "dimensions", 14),
             Step("Number type", "ArrowDown", "dtype", 2),
             Step("tie the head", "Space", "tied", True),
-            Step("Model", "ArrowUp", "preset", 0),
+            Step("Model", "ArrowUp", "preset", 1),
         ),
     ),
     Scenario(

@@ -94,7 +94,7 @@ def test_rows_never_travel_in_a_notebook(stored: NotebookNode) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 def test_every_shown_widget_is_stored(path: Path) -> None:
     shown, missing = shown_widgets(path)
-    assert shown
+    assert shown or path.parent.name == "appendix"
     assert missing == []
 
 
@@ -121,7 +121,7 @@ def test_it_runs_on_another_table(path: Path) -> None:
     assert not unrun(notebook)
     assert "runs on the table `glove`" in printed(code(notebook)[:1])
     views = [model["state"] for model in widget_state(notebook).values() if model["model_name"] == "AnyModel"]
-    assert views
+    assert views or path.parent.name == "appendix"
     assert {view["tables"][0] for view in views if view.get("tables")} <= {"glove"}
 
 

