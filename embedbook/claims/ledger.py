@@ -112,7 +112,7 @@ class Claim:
     measured and ``rule`` what decides, a sentence each. ``per_table`` measures one table; ``table_free`` gives
     measurements that need none, by the name of the witness; both are given the ``thresholds``. ``instead`` is what
     holds where the claim does not, ``would_take`` what a check would take where there is none, ``lesson`` what a reader
-    can keep.
+    can keep; ``named`` are the thresholds that its texts name or that are its own.
     """
 
     id: str
@@ -127,6 +127,7 @@ class Claim:
     would_take: str = ""
     lesson: str = ""
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
     per_table: Callable[[EmbeddingTable, Limits], Measurement[Any]] | None = None
     table_free: Callable[[Limits], Mapping[str, Measurement[Any]]] | None = None
     _written: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -215,6 +216,9 @@ class Page:
         }
         fields: dict[str, Any] = {**_filled(written, thresholds), **self._measures[claim_id]}
         citations = tuple(entry.get("citations", ()))
+        texts = [text for text in entry.values() if isinstance(text, str)]
+        filled = {name for text in texts for _, name, _, _ in Formatter().parse(text)}
+        fields["named"] = tuple(n for n in thresholds if n in filled or n in entry.get("thresholds", {}))
         return Claim(claim_id, self.number, citations=citations, thresholds=thresholds, _written=written, **fields)
 
 
