@@ -15,9 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from embedbook.tables import EmbeddingTable, as_table
+from embedbook.tables.errors import listed, whole
+from embedbook.tables.table import as_numbers
 
 Query: TypeAlias = str | SupportsIndex | ArrayLike
 """A word, a token id, or a vector [D]."""
+Terms: TypeAlias = Iterable[Query]
+Table: TypeAlias = EmbeddingTable | str
+"""A table, or the name of a known one."""
+By: TypeAlias = Literal["id", "surface"]
+"""What a row must share with a word of the question to be left out: its id, or its letters in any case."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Baseline:
         >>> baseline.percentile_of(-1.0), baseline.percentile_of(1.0)
         (0.0, 100.0)
         """
-        if np.isnan(cosine):
+        if np.isnan(as_numbers(cosine, "a cosine")):
             raise ValueError("a cosine that is not a number has no percentile")
         return float(100 * np.searchsorted(self.cosines, cosine, side="right") / len(self.cosines))
 
@@ -62,7 +69,7 @@ class Baseline:
 
 
 def unit(vectors: ArrayLike) -> NDArray[Any]:
-    """Vectors [..., D] divided by their lengths: float32 stays float32, other numbers become float64.
+    """Vectors [..., D] divided by their lengths: float32 stays float32, other real numbers become float64.
 
     A vector of zeros stays as it is. Each vector is first divided by its largest number, so that no square of a very
     large or very small one overflows or vanishes.
@@ -70,9 +77,11 @@ def unit(vectors: ArrayLike) -> NDArray[Any]:
     >>> unit([[3, 4], [0, 0], [3e200, 4e200]]).tolist()
     [[0.6, 0.8], [0.0, 0.0], [0.6, 0.8]]
     """
-    given = np.asarray(vectors)
+    given = as_numbers(vectors)
+    if not given.ndim:
+        raise TypeError(f"expected vectors [..., D], got the number {given}")
     rows = given if given.dtype == np.float32 else given.astype(np.float64)
-    largest = np.abs(rows).max(axis=-1, keepdims=True)  # [..., 1]
+    largest = np.abs(rows).max(axis=-1, keepdims=True, initial=0)  # [..., 1]
     scaled = rows / np.where(largest > 0, largest, 1)  # [..., D], numbers up to 1
     lengths = np.linalg.norm(scaled, axis=-1, keepdims=True)  # [..., 1], 1 to sqrt(D), or 0
     return np.asarray(scaled / np.where(lengths > 0, lengths, 1))
@@ -87,13 +96,13 @@ def top_k(scores: ArrayLike, k: int) -> NDArray[np.intp]:
     >>> top_k([0.1, 0.9, 0.5, 0.9], 3).tolist()
     [1, 3, 2]
     """
-    values = np.asarray(scores).round(6)
-    enough = np.partition(values, -k)[-k] if k < len(values) else -np.inf
+    k, values = whole(k, "k"), as_numbers(scores, "a list of scores").round(6)
+    enough = np.partition(values, -k)[-k] if 0 < k < len(values) else -np.inf
     places = np.flatnonzero(values >= enough) if np.isfinite(enough) else np.flatnonzero(values > -np.inf)
     return places[np.argsort(-values[places], kind="stable")[:k]]
 
 
-def cosine_similarity(table: EmbeddingTable | str, a: Query, b: Query) -> float:
+def cosine_similarity(table: Table, a: Query, b: Query) -> float:
     """The cosine of the angle between two rows or vectors, in [-1, 1].
 
     ``a`` and ``b`` are words, token ids or vectors [D]. Raises ValueError for a vector of zeros or of another width.
@@ -102,18 +111,18 @@ def cosine_similarity(table: EmbeddingTable | str, a: Query, b: Query) -> float:
     0.42
     """
     table = as_table(table)
-    cosine = unit(as_vector(table, a)) @ unit(as_vector(table, b))
+    cosine = unit(_vector(table, a)) @ unit(_vector(table, b))
     return float(np.clip(cosine, -1, 1))
 
 
-def cosines_to_all(table: EmbeddingTable | str, query: Query) -> NDArray[np.float32]:
+def cosines_to_all(table: Table, query: Query) -> NDArray[np.float32]:
     """The cosine of one row or vector with every row: float32 [V].
 
     >>> cosines_to_all("minilm", "cat").shape
     (30522,)
     """
     table = as_table(table)
-    direction = unit(as_vector(table, query)).astype(np.float32)  # [D]
+    direction = unit(_vector(table, query)).astype(np.float32)  # [D]
     lengths = np.where(table.norms > 0, table.norms, 1)  # [V]
     if lengths.min() > 1e-15 and lengths.max() < 1e15:
         cosines = table.vectors @ direction / lengths  # [V]
@@ -123,12 +132,7 @@ def cosines_to_all(table: EmbeddingTable | str, query: Query) -> NDArray[np.floa
 
 
 def nearest_neighbors(
-    table: EmbeddingTable | str,
-    query: Query,
-    k: int = 10,
-    *,
-    exclude_inputs: bool = True,
-    ids: Iterable[int] | None = None,
+    table: Table, query: Query, k: int = 10, *, exclude_inputs: bool = True, ids: Iterable[int] | None = None
 ) -> list[Neighbor]:
     """The ``k`` rows with the largest cosine, largest first; of equal ones the lower id first.
 
@@ -139,17 +143,11 @@ def nearest_neighbors(
     """
     table = as_table(table)
     excluded = [table.checked_id(query)] if exclude_inputs and _names_a_row(query) else []
-    return _nearest(table, as_vector(table, query), k, excluded, ids)
+    return _nearest(table, _vector(table, query), k, excluded, ids)
 
 
 def analogy(
-    table: EmbeddingTable | str,
-    plus: Iterable[Query],
-    minus: Iterable[Query],
-    k: int = 5,
-    *,
-    exclude_inputs: bool = True,
-    exclude_by: Literal["id", "surface"] = "id",
+    table: Table, plus: Terms, minus: Terms, k: int = 5, *, exclude_inputs: bool = True, exclude_by: By = "id"
 ) -> list[Neighbor]:
     """The rows nearest to a sum of rows: plus king, plus woman, minus man. Rows are scaled to length 1 first.
 
@@ -168,13 +166,13 @@ def analogy(
 
 
 def analogy_rank(
-    table: EmbeddingTable | str,
-    plus: Iterable[Query],
-    minus: Iterable[Query],
+    table: Table,
+    plus: Terms,
+    minus: Terms,
     expected: str | SupportsIndex,
     *,
     exclude_inputs: bool = True,
-    exclude_by: Literal["id", "surface"] = "id",
+    exclude_by: By = "id",
 ) -> int:
     """The place of the expected word among the answers of :func:`analogy`; 1 is first.
 
@@ -188,15 +186,13 @@ def analogy_rank(
     expected_id = table.checked_id(expected)
     if expected_id in excluded:
         raise ValueError(f"{table.word(expected_id)!r} is one of the inputs, which are left out")
-    cosines = cosines_to_all(table, total).round(6)  # as top_k compares
-    ahead = cosines > cosines[expected_id]
-    ahead[:expected_id] |= cosines[:expected_id] == cosines[expected_id]
-    ahead[excluded] = False
-    return 1 + int(np.count_nonzero(ahead))
+    cosines = cosines_to_all(table, total)  # [V]
+    cosines[excluded] = -np.inf
+    return 1 + int(np.flatnonzero(top_k(cosines, len(table)) == expected_id)[0])
 
 
 def random_pair_baseline(
-    table: EmbeddingTable | str, pairs: int = 10_000, seed: int = 0, *, ids: Iterable[int] | None = None
+    table: Table, pairs: int = 10_000, seed: int = 0, *, ids: Iterable[int] | None = None
 ) -> Baseline:
     """Cosines of pairs of different rows drawn at random: what "unrelated" looks like in this table.
 
@@ -207,12 +203,11 @@ def random_pair_baseline(
     True
     """
     table = as_table(table)
+    pairs = whole(pairs, "pairs", least=1)
     pool = np.arange(len(table)) if ids is None else np.unique(_checked_ids(table, ids))
-    if pairs < 1:
-        raise ValueError(f"pairs must be 1 or more, got {pairs}")
     if len(pool) < 2:
         raise ValueError("a pair needs two different rows")
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(whole(seed, "seed"))
     first = generator.integers(len(pool), size=pairs)
     second = (first + generator.integers(1, len(pool), size=pairs)) % len(pool)
     cosines = np.sort(row_cosines(table, pool[first], pool[second]))
@@ -220,7 +215,7 @@ def random_pair_baseline(
     return Baseline(float(cosines.mean()), float(cosines.std()), quantiles, cosines)
 
 
-def row_cosines(table: EmbeddingTable | str, a: ArrayLike, b: ArrayLike) -> NDArray[np.float32]:
+def row_cosines(table: Table, a: ArrayLike, b: ArrayLike) -> NDArray[np.float32]:
     """The cosines of rows ``a[i]`` and ``b[i]``, for n pairs of token ids: float32 [n].
 
     >>> from embedbook import tables
@@ -235,7 +230,7 @@ def row_cosines(table: EmbeddingTable | str, a: ArrayLike, b: ArrayLike) -> NDAr
     return cosines.clip(-1, 1)
 
 
-def unit_rows(table: EmbeddingTable | str, ids: ArrayLike) -> NDArray[np.float32]:
+def unit_rows(table: Table, ids: ArrayLike) -> NDArray[np.float32]:
     """The rows of n token ids, each divided by its length: float32 [n, D]. A row of zeros stays as it is.
 
     >>> from embedbook import tables
@@ -246,20 +241,13 @@ def unit_rows(table: EmbeddingTable | str, ids: ArrayLike) -> NDArray[np.float32
     return unit(table.vectors[_checked_ids(table, ids)])
 
 
-def as_vector(table: EmbeddingTable, query: Query) -> NDArray[np.float64]:
-    """The row of a word or token id, or the vector itself, as float64 [D]. Raises ValueError if it has no direction.
-
-    >>> from embedbook import tables
-    >>> table = tables.from_vectors(["north", "east"], [[0, 1], [1, 0]])
-    >>> as_vector(table, "north").tolist(), as_vector(table, [3, 4]).tolist()
-    ([0.0, 1.0], [3.0, 4.0])
-    """
+def _vector(table: EmbeddingTable, query: Query) -> NDArray[np.float64]:
+    """The row of a word or token id, or the vector itself, as float64 [D]. Raises ValueError if it has no direction."""
     if _names_a_row(query):
         vector = table[query].astype(np.float64)
-    elif np.asarray(query).dtype.kind in "fiu":
-        vector = np.asarray(query, dtype=np.float64)
     else:
-        raise TypeError(f"expected one word, one token id or a vector [{table.dimensions}], got {query!r:.60}")
+        expected = f"one word, one token id or a vector [{table.dimensions}]"
+        vector = as_numbers(query, expected).astype(np.float64)  # type: ignore[arg-type]
     if vector.shape != (table.dimensions,):
         raise ValueError(f"expected a vector [{table.dimensions}], got shape {list(vector.shape)}")
     if not np.isfinite(vector).all():
@@ -270,23 +258,23 @@ def as_vector(table: EmbeddingTable, query: Query) -> NDArray[np.float64]:
 
 
 def _names_a_row(query: Query) -> TypeGuard[str | SupportsIndex]:
-    return isinstance(query, str) or np.ndim(np.asarray(query)) == 0
+    return isinstance(query, (str, bytes)) or not hasattr(query, "__len__") or getattr(query, "ndim", 1) == 0
 
 
 def _sum(
-    table: EmbeddingTable, plus: Iterable[Query], minus: Iterable[Query], exclude_inputs: bool, exclude_by: str
+    table: EmbeddingTable, plus: Terms, minus: Terms, exclude_inputs: bool, exclude_by: By
 ) -> tuple[NDArray[np.float64], list[int]]:
     """The sum of directions [D], and the ids of its words, or of all their spellings, where they are left out."""
     if exclude_by not in ("id", "surface"):
         raise ValueError(f"exclude_by must be 'id' or 'surface', got {exclude_by!r}")
     for name, terms in (("plus", plus), ("minus", minus)):
-        if isinstance(terms, str) or (isinstance(terms, np.ndarray) and terms.ndim < 2):
+        if isinstance(terms, str) or not isinstance(terms, Iterable) or getattr(terms, "ndim", 2) < 2:
             raise TypeError(f"{name} must be a list of words or vectors, such as [{terms!r:.60}]")
     plus, minus = list(plus), list(minus)
     total = np.zeros(table.dimensions)
     for sign, terms in ((1, plus), (-1, minus)):
         for term in terms:
-            total += sign * unit(as_vector(table, term))  # [D]
+            total += sign * unit(_vector(table, term))  # [D]
     if np.linalg.norm(total) < 1e-6:
         raise ValueError("the terms cancel: their sum has no direction, so no nearest row")
     ids = [table.checked_id(term) for term in [*plus, *minus] if exclude_inputs and _names_a_row(term)]
@@ -294,27 +282,18 @@ def _sum(
 
 
 def _checked_ids(table: EmbeddingTable, ids: Iterable[int] | ArrayLike) -> NDArray[np.intp]:
-    checked = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids))  # type: ignore[arg-type]
-    if checked.size == 0:
-        return np.zeros(0, dtype=np.intp)
-    if checked.ndim != 1 or not np.issubdtype(checked.dtype, np.integer):
-        raise TypeError("expected a list of token ids")
-    for token_id in (checked.min(), checked.max()):
+    given = np.asarray(ids if isinstance(ids, np.ndarray) else listed(ids, "token ids"))  # type: ignore[arg-type]
+    if given.ndim != 1 or (given.size and not np.issubdtype(given.dtype, np.integer)):
+        raise TypeError(f"expected a list of token ids, got {ids!r:.60}")
+    for token_id in (given.min(), given.max()) if given.size else ():
         table.checked_id(token_id)
-    return checked.astype(np.intp)
+    return given.astype(np.intp)
 
 
 def _nearest(
-    table: EmbeddingTable,
-    vector: NDArray[np.float64],
-    k: int,
-    excluded: list[int],
-    ids: Iterable[int] | None = None,
+    table: EmbeddingTable, vector: NDArray[np.float64], k: int, excluded: list[int], ids: Iterable[int] | None = None
 ) -> list[Neighbor]:
-    if isinstance(k, bool) or not hasattr(k, "__index__"):
-        raise TypeError(f"k must be a whole number, got {k!r:.40}")
-    if k < 1:
-        raise ValueError(f"k must be 1 or more, got {k}")
+    k = whole(k, "k", least=1)
     cosines = cosines_to_all(table, vector).round(6)  # [V]
     if ids is not None:
         cosines[np.setdiff1d(np.arange(len(table)), _checked_ids(table, ids))] = -np.inf

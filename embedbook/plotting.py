@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from embedbook.evaluation import AnalogyReport
 from embedbook.geometry import Baseline
+from embedbook.probes import as_rows
 from embedbook.sizing import ModelSize, human_count
 from embedbook.tables import MissingExtraError
 
@@ -78,7 +79,7 @@ def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
     >>> matrix(np.eye(2), ["a", "b"], "Two rows").alt
     'Two rows. 2 lines of 2 coloured cells, from top to bottom: a, b.'
     """
-    rows = np.asarray(values, dtype=float)
+    rows = as_rows(values)
     limit = float(np.quantile(np.abs(rows), 0.98)) or 1.0
     made, (ax,) = figure(0.9 + 0.3 * len(rows))
     ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
@@ -107,9 +108,8 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
                 ax.plot(middle, height + shift, color=color, marker=marker, markersize=6, linestyle="none")
                 if place == 0 and height == len(lines) - 1:
                     spot, offset, across = (low, -8, "right") if low > 0.65 else (high, 8, "left")
-                    _label(ax, series, (spot, height + shift), (offset, 0), color, across)
-        ax.set_xlim(0.33, 1.03)
-        ax.set_ylim(-0.5, len(lines) - 0.3)
+                    _label(ax, series, (spot, height + shift), (offset, 0), color, ha=across)
+        ax.set(xlim=(0.33, 1.03), ylim=(-0.5, len(lines) - 0.3))
         ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
         titled(ax, name, x)
     return show(made, f"{title}. A dot and its spread for each; {BESIDE}.")
@@ -173,13 +173,8 @@ def pairs_on_baseline(
             height = 0.5 + 0.5 * (place + 0.5) / len(known)
             ax.plot([at, at], [0, height], color=VERMILLION, linewidth=1, marker="o", markersize=4, markevery=[1])
             said = f"{label} {at:.2f}".replace(" -", " −")
-            _label(
-                ax, said, (at, height), (-6, 0), across="right", bbox=card
-            )  # left of its line: no higher one is there
-        ax.set_xlim(-0.8, 1.02)
-        ax.set_xticks([-0.5, 0, 0.5, 1])
-        ax.set_ylim(0, 1.02)
-        ax.set_yticks([])
+            _label(ax, said, (at, height), (-6, 0), ha="right", bbox=card)  # on its left no line is as high
+        ax.set(xlim=(-0.8, 1.02), xticks=[-0.5, 0, 0.5, 1], ylim=(0, 1.02), yticks=[])
         ax.spines["left"].set_visible(False)
         titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine" if ax is axes[-1] else "")
     return show(made, f"{title}. The pairs and their cosines are printed beside this figure.")
@@ -191,15 +186,18 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
     ``reports`` maps a table's name to (inputs left out, inputs allowed).
     """
     made, axes = figure(4.6, len(reports), title)
-    relations = dict.fromkeys(relation for excluded, _ in reports.values() for relation in excluded.by_relation)
-    names = [name for name in relations if any(_answered(excluded, name) for excluded, _ in reports.values())]
+    left_out = [excluded.by_relation for excluded, _ in reports.values()]
+    names = [name for name in left_out[0] if any(scores[name].answered for scores in left_out)]
     heights = np.arange(len(names))[::-1]
     few = []
     for place, (ax, (table, (excluded, allowed))) in enumerate(zip(axes, reports.items(), strict=True)):
-        counts = {name: _answered(excluded, name) for name in names}
-        left_out, let_in = _percents(excluded, names), _percents(allowed, names)
-        ax.hlines(heights, let_in, left_out, color=LINE, linewidth=2, zorder=1)
-        for values, color, marker in ((left_out, TEAL, "o"), (let_in, VERMILLION, "D")):
+        counts = {name: excluded.by_relation[name].answered for name in names}
+        without, let_in = (
+            [100 * report.by_relation[name].accuracy if counts[name] else np.nan for name in names]
+            for report in (excluded, allowed)
+        )
+        ax.hlines(heights, let_in, without, color=LINE, linewidth=2, zorder=1)
+        for values, color, marker in ((without, TEAL, "o"), (let_in, VERMILLION, "D")):
             fills = [PAPER if count < FEW else color for count in counts.values()]
             ax.scatter(values, heights, color=fills, edgecolors=color, linewidths=1.3, s=30, marker=marker, zorder=2)
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
@@ -250,13 +248,11 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
     if len(groups) > len(COLORS):
         raise ValueError(f"at most {len(COLORS)} classes have a colour and a shape, got {len(groups)}")
     for ax, (name, places) in zip(axes, panels.items(), strict=True):
-        points = np.asarray(places, dtype=float)  # [n, 2]
-        size = 34 if len(points) <= 60 else 11
-        for group, color, marker in zip(groups or [""], COLORS, MARKERS, strict=False):
-            x, y = (points[[c == group for c in classes]] if groups else points).T
-            ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=group)
+        points = as_rows(places)  # [n, 2]
+        _scatter(ax, points, classes or [""] * len(points), size=34 if len(points) <= 60 else 11)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
-            _label(ax, word, place, *LABEL_SIDES[side], size=8)
+            across, along = LABEL_SIDES[side]
+            _label(ax, word, place, (5 * side[0], 5 * side[1]), ha=across, va=along, fontsize=8)
         ax.set_aspect("equal", adjustable="datalim")
         _only_a_frame(ax, ax.spines, color=LINE)
         ax.margins(0.12)
@@ -269,12 +265,20 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
     return show(made, f"{title}. Panels: {described}.")
 
 
-LABEL_SIDES: Mapping[tuple[int, int], tuple[tuple[int, int], str, str, str]] = {
-    (1, 0): ((5, 0), INK, "left", "center"),
-    (-1, 0): ((-5, 0), INK, "right", "center"),
-    (0, 1): ((0, 5), INK, "center", "bottom"),
-    (0, -1): ((0, -5), INK, "center", "top"),
+def _scatter(ax: Axes, points: NDArray[np.float64], classes: Sequence[object], size: int, **style: Any) -> None:
+    """Points [n, 2] in the colour and the shape of their class."""
+    for name, color, marker in zip(dict.fromkeys(classes), COLORS, MARKERS, strict=False):
+        x, y = points[[each == name for each in classes]].T  # [n] each
+        ax.scatter(x, y, color=color, marker=marker, s=size, linewidths=0, label=name, **style)
+
+
+LABEL_SIDES = {
+    (1, 0): ("left", "center"),
+    (-1, 0): ("right", "center"),
+    (0, 1): ("center", "bottom"),
+    (0, -1): ("center", "top"),
 }
+"""What of a label is at its point, across and along, for each side on which it may stand."""
 
 
 def _freest_sides(points: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -305,7 +309,7 @@ def over_steps(steps: Sequence[int], lines: Mapping[str, ArrayLike], title: str,
         heights[name] = max(ends[name], max(heights.values()) + gap) if heights else ends[name]
     for (name, line), color in zip(values.items(), COLORS, strict=False):
         ax.plot(steps, line, color=color, linewidth=1.8)
-        _label(ax, name, (steps[-1], heights[name]), (6, 0), color, size=9, annotation_clip=False)
+        _label(ax, name, (steps[-1], heights[name]), (6, 0), color, fontsize=9, annotation_clip=False)
     ax.axhline(0, color=LINE, linewidth=1, zorder=0)
     ax.set_xlim(steps[0], steps[-1])
     titled(ax, title, "training step", y)
@@ -323,27 +327,21 @@ def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str
     names = list(dict.fromkeys(groups))
     reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
     for ax, (moment, points) in zip(axes, maps.items(), strict=True):
-        placed = np.asarray(points, dtype=float)  # [N, 2]
-        for name, color, marker in zip(names, COLORS, "osD^P", strict=False):
-            own = placed[[group == name for group in groups]]
-            ax.scatter(own[:, 0], own[:, 1], s=16, color=color, marker=marker, linewidths=0, alpha=0.85)
-            if ax is axes[-1]:
-                _label(ax, name, (own[:, 0].mean(), own[:, 1].max() + reach * 0.04), (0, 0), color, "center", "bottom")
-        ax.set_xlim(-reach, reach)
-        ax.set_ylim(-reach, reach)
-        ax.set_aspect("equal")
+        placed = as_rows(points)  # [N, 2]
+        _scatter(ax, placed, groups, size=16, alpha=0.85)
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         _only_a_frame(ax, ("left", "bottom"))
         titled(ax, moment)
+    for name, color in zip(names, COLORS, strict=False):
+        own = placed[[group == name for group in groups]]  # [n, 2]
+        above = (own[:, 0].mean(), own[:, 1].max() + reach * 0.04)
+        _label(axes[-1], name, above, (0, 0), color, ha="center", va="bottom")
     listed = ", ".join(f"{name} ({list(groups).count(name)})" for name in names)
     return show(made, f"{title}. {len(maps)} maps of {len(groups)} words: {', '.join(maps)}; groups: {listed}.")
 
 
 def spreads(
-    scores: Mapping[str, Sequence[float]],
-    control: Mapping[str, Sequence[float]],
-    chance: float,
-    title: str,
-    x: str,
+    scores: Mapping[str, Sequence[float]], control: Mapping[str, Sequence[float]], chance: float, title: str, x: str
 ) -> Image:
     """A dot a run, in a line for each name: teal for ``scores``, hollow for the ``control``; chance as a line.
 
@@ -363,43 +361,23 @@ def spreads(
     ax.text(max(control[first]) + 0.02, s="shuffled text", color=VERMILLION, **above)
     ax.text(max(scores[first]), s="the corpus", color=TEAL, ha="right", **above)
     ax.set_yticks(heights, list(scores))
-    ax.set_ylim(-0.6, heights[0] + 0.95)
-    ax.set_xlim(0, 1.03)
+    ax.set(xlim=(0, 1.03), ylim=(-0.6, heights[0] + 0.95))
     titled(ax, title, x)
     ends = "; ".join(f"{name} {_span(scores[name])}, control {_span(control[name])}" for name in scores)
     return show(made, f"{title}. Dots from the least to the most: {ends}. Chance {chance:.2f}.")
 
 
-def _label(
-    ax: Axes,
-    text: str,
-    at: Any,
-    offset: tuple[float, float],
-    color: str = INK,
-    across: str = "left",
-    along: str = "center",
-    size: float = 8.5,
-    **more: Any,
-) -> None:
-    """Words at an offset in points from a spot; ``across`` and ``along`` say which part of them is there."""
-    style: Any = {"ha": across, "va": along, "fontsize": size, "color": color}
-    ax.annotate(text, at, xytext=offset, textcoords="offset points", **style, **more)
+def _label(ax: Axes, text: str, at: Any, offset: tuple[float, float], color: str = INK, **style: Any) -> None:
+    """Words at an offset in points from a spot; ``ha`` and ``va`` say which part of them is there."""
+    style = {"ha": "left", "va": "center", "fontsize": 8.5, "color": color, **style}
+    ax.annotate(text, at, xytext=offset, textcoords="offset points", **style)
 
 
 def _only_a_frame(ax: Axes, sides: Any, **style: str) -> None:
     """No ticks, and a line at some sides: places on a map have no units."""
-    ax.set_xticks([])
-    ax.set_yticks([])
+    ax.set(xticks=[], yticks=[])
     for side in sides:
         ax.spines[side].set(visible=True, **style)
-
-
-def _answered(report: AnalogyReport, relation: str) -> int:
-    return report.by_relation[relation].answered if relation in report.by_relation else 0
-
-
-def _percents(report: AnalogyReport, relations: Sequence[str]) -> list[float]:
-    return [100 * report.by_relation[r].accuracy if _answered(report, r) else float("nan") for r in relations]
 
 
 def _span(scores: Sequence[float]) -> str:

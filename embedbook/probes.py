@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,10 +23,15 @@ Array = NDArray[np.float64]
 def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
     """Rows as float64 [n, D]. Raises ValueError for fewer than ``fewest``, another shape, or an undefined number.
 
+    What is made of no numbers is a TypeError.
+
     >>> as_rows([[3, 4], [0, 2]]).shape
     (2, 2)
     """
-    rows = np.asarray(vectors, dtype=np.float64)
+    try:
+        rows = np.asarray(vectors, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"expected rows [n, D] of numbers, got {vectors!r:.60}") from None
     if rows.ndim != 2 or not rows.shape[1]:
         raise ValueError(f"expected rows [n, D], got shape {list(rows.shape)}")
     if len(rows) < fewest:
@@ -35,12 +41,47 @@ def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
     return rows
 
 
+def check_whole(name: str, number: SupportsIndex, most: float = np.inf) -> None:
+    """Raises TypeError for what is no whole number, ValueError for one that is not from 1 to ``most``."""
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
+    if not 1 <= int(number) <= most:
+        raise ValueError(f"{name} must be {'1 or more' if most == np.inf else f'from 1 to {most}'}, got {number}")
+
+
 def as_labels(labels: ArrayLike, n: int) -> NDArray[np.str_]:
     """The labels of n rows, as text [n]. Raises ValueError for another number of them."""
     names = np.asarray(labels).astype(str)
     if names.shape != (n,):
         raise ValueError(f"expected a label for each of {n} rows, got {len(names) if names.ndim else 'one'}")
     return names
+
+
+def nearest_rows(vectors: ArrayLike, k: int, queries: ArrayLike | None = None) -> NDArray[np.intp]:
+    """The ``k`` nearest other rows by cosine of each of n rows [n, D], or of those ``queries``: places [n, k].
+
+    The nearest comes first; of equally near rows the earlier. Raises ValueError unless 1 <= k < n.
+
+    >>> nearest_rows([[1, 0], [1, 1], [0, 1]], 1).tolist(), nearest_rows([[1, 0], [1, 1], [0, 1]], 2, [2]).tolist()
+    ([[1], [0], [1]], [[1, 0]])
+    """
+    units = unit(as_rows(vectors))  # [n, D]
+    check_whole("k", k, len(units) - 1)
+    asked = np.arange(len(units)) if queries is None else np.asarray(queries, dtype=np.intp)  # [Q]
+    cosines = units[asked] @ units.T  # [Q, n]
+    cosines[np.arange(len(asked)), asked] = -np.inf
+    return np.array([top_k(line, k) for line in cosines])
+
+
+def shared(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
+    """How much two lists of k neighbours a point have in common, mean over points: 1 for the same sets.
+
+    >>> shared(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]]))
+    0.75
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"lists of neighbours of one shape have something in common, got {a.shape} and {b.shape}")
+    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())  # [n, k, k] to [n, k]
 
 
 def same_label(near: ArrayLike, labels: ArrayLike) -> NDArray[np.bool_]:
@@ -132,6 +173,7 @@ def probe(positive: ArrayLike, negative: ArrayLike, splits: int = 50, seed: int 
     (True, True)
     """
     members, others = as_rows(positive), as_rows(negative)
+    check_whole("splits", splits)
     if min(len(members), len(others)) < 4:
         raise ValueError(f"a held-out half needs 4 words of each kind, got {len(members)} and {len(others)}")
     generator = np.random.default_rng(seed)
@@ -181,6 +223,7 @@ def firsts(
     >>> found.direction.tolist(), found.expected.round(2).tolist()
     ([5], [1.25])
     """
+    check_whole("splits", splits)
     if min(len(members), len(others)) < 2:
         raise ValueError(f"halves need 2 words of each kind, got {len(members)} and {len(others)}")
     rows = np.asarray(vectors)  # [V, D]
@@ -189,8 +232,7 @@ def firsts(
     for _ in range(splits):
         yes, no = (_halves(generator, np.asarray(kind))[0] for kind in (members, others))
         rest = np.setdiff1d(listed, np.concatenate([yes, no]))  # [R]
-        if not 1 <= k <= len(rest):
-            raise ValueError(f"k must be from 1 to {len(rest)}, the words left to list; got {k}")
+        check_whole("k", k, len(rest))
         hit = np.isin(rest, list(sought))  # [R]
         best, sense, _, toward = _learned(rows[yes], rows[no])
         ranked = (np.argsort(-scores, kind="stable")[:k] for scores in (sense * rows[rest, best], rows[rest] @ toward))
@@ -287,6 +329,7 @@ def random_rotation(dimensions: int, seed: int = 0) -> Array:
     >>> bool(np.allclose(turn @ turn.T, np.eye(3)))
     True
     """
+    check_whole("dimensions", dimensions)
     normal = np.random.default_rng(seed).normal(size=(dimensions, dimensions))
     q, r = np.linalg.qr(normal)  # [D, D] each
     return np.asarray(q * np.sign(np.diag(r)))
@@ -326,16 +369,11 @@ def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], 
     >>> neighbors_kept(rows, [0, 1, 2], [0], k=1), neighbors_kept(rows, [0, 2], [0], k=1)
     (1.0, 1.0)
     """
-    rows, asked = as_rows(vectors), np.asarray(queries, dtype=np.intp)  # [n, D] and [Q]
-    if not 1 <= k < len(rows) or not len(asked):
-        raise ValueError(f"k must be from 1 to {len(rows) - 1} and a row asked for; got {k} and {len(asked)} rows")
-    times = np.zeros((len(asked), len(rows)))  # [Q, n], how many of the two lists hold a row
-    for units in (unit(rows), unit(rows[:, np.asarray(kept)])):
-        cosines = units[asked] @ units.T  # [Q, n]
-        cosines[np.arange(len(asked)), asked] = -np.inf
-        for line, scores in zip(times, cosines, strict=True):
-            line[top_k(scores, k)] += 1
-    return float(((times == 2).sum(axis=1) / k).mean())
+    rows = as_rows(vectors)
+    if not len(queries):
+        raise ValueError("neighbours of no row have no share in common; ask for one row or more")
+    both = (nearest_rows(part, k, queries) for part in (rows, rows[:, np.asarray(kept)]))  # [Q, k] each
+    return float(np.mean([shared(one[None], other[None]) for one, other in zip(*both, strict=True)]))
 
 
 def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
@@ -367,7 +405,7 @@ def cosines_of_pairs(units: ArrayLike) -> NDArray[np.float32]:
     >>> cosines_of_pairs([[1, 0], [0, 1], [-1, 0]]).tolist()
     [0.0, 1.0, 0.0]
     """
-    rows = np.asarray(units, dtype=np.float32)
+    rows = as_rows(units).astype(np.float32)
     return np.asarray(np.abs(rows @ rows.T)[np.triu_indices(len(rows), 1)])  # of [n, n]
 
 
@@ -402,14 +440,10 @@ def fitted(directions: ArrayLike, cosine: float) -> int:
     >>> fitted([[1, 0], [0.6, 0.8], [0, 1]], 0.3)
     2
     """
-    rows = np.asarray(directions, dtype=np.float32)
-    kept = np.zeros_like(rows)
-    count = 0
-    for block in np.split(rows, range(512, len(rows), 512)):
-        before = count
-        apart = (np.abs(block @ kept[:before].T) < cosine).all(axis=1)  # [block, kept before] to [block]
-        for row in block[apart]:
-            if (np.abs(kept[before:count] @ row) < cosine).all():
-                kept[count] = row
-                count += 1
+    rows = as_rows(directions).astype(np.float32)
+    kept, count = np.zeros_like(rows), 0
+    for row in rows:
+        if (np.abs(kept[:count] @ row) < cosine).all():  # [count, D] by [D]
+            kept[count] = row
+            count += 1
     return count

@@ -38,7 +38,9 @@ MOST_ROWS = 500
 LONGEST = 200  # characters of a text
 BAR = 120  # pixels from the least to the largest number
 WORDS: Mapping[Best, str] = {max: "largest", min: "smallest"}
-SIDE_BY_SIDE = "<style>.eb-shown-lists{display:flex;flex-wrap:wrap;gap:0 2.5em}</style>"
+SIDE_BY_SIDE = (
+    "<style>.eb-shown-lists{display:flex;flex-wrap:wrap;gap:0 2.5em}.eb-shown-lists>div{max-width:17em}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -359,13 +361,10 @@ def _read(rows: Rows, labels: Sequence[str] | None) -> tuple[list[tuple[Any, lis
     """The rows as (label, values), and the heads if the rows name them."""
     if labels is not None:
         values = np.asarray(rows)
-        if values.ndim not in (1, 2) or len(values) != len(labels):
-            raise ValueError(
-                f"expected an array [n, m] and n labels, got shape {values.shape} and {len(labels)} labels"
-            )
-        return list(zip(labels, values.reshape(len(labels), -1).tolist(), strict=True)), [""] * (
-            values.size // len(labels)
-        )
+        if values.ndim not in (1, 2) or len(values) != len(labels) or not values.size:
+            raise ValueError(f"expected an array [n, m] and n labels, got shape {values.shape}, {len(labels)} labels")
+        lines = values.reshape(len(labels), -1).tolist()  # n lists of m
+        return list(zip(labels, lines, strict=True)), [""] * len(lines[0])
     if isinstance(rows, str | np.ndarray) or not isinstance(rows, Iterable):
         raise TypeError(f"rows must be a dictionary, a list of tuples, or an array with labels=[...], got {rows!r:.60}")
     if isinstance(rows, Mapping):

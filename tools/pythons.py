@@ -23,7 +23,7 @@ from embedbook import evaluation, geometry, tables
 shapes = {"smollm2": (49152, 576), "minilm": (30522, 384), "glove": (400000, 50)}
 assert {name: tables.load(name).shape for name in shapes} == shapes
 assert round(geometry.cosine_similarity(tables.load("minilm"), "cat", "dog"), 2) == 0.42
-assert evaluation.google_analogies(tables.load("minilm"), relations=["family"]).correct == 320
+assert evaluation.google_analogies(tables.load("minilm"), relations=["family"]).total.correct == 320
 assert not {"torch", "transformers"} & set(sys.modules)
 """
 

@@ -26,6 +26,7 @@ from embedbook import tables
 ROOT = Path(__file__).resolve().parent.parent
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+REFERENCE = re.compile(r"IPY_MODEL_([0-9a-f]{32})")
 TIMEOUT = 600  # seconds a cell
 ANSWER_LINE = "<!-- the answer -->"
 OTHER_TABLE = """\
@@ -128,7 +129,9 @@ def collapse(notebook: nbformat.NotebookNode) -> None:
         is_title = is_fold and not is_code and cell.source.startswith("#")
         hidden = {
             "outputs_hidden": is_code and (is_answer or is_fold),
-            "source_hidden": "remove-input" in tags or (is_answer and not is_code) or (is_fold and not is_title),
+            "source_hidden": bool(tags & {"remove-input", "hide-input"})
+            or (is_answer and not is_code)
+            or (is_fold and not is_title),
         }
         kept = {key: value for key, value in cell.metadata.pop("jupyter", {}).items() if key not in hidden}
         cell.metadata.pop("collapsed", None)
@@ -167,7 +170,7 @@ def shown_models(notebook: nbformat.NotebookNode) -> list[str]:
         if model in order or model not in state:
             return
         order.append(model)
-        for other in re.findall(r"IPY_MODEL_([0-9a-f]{32})", json.dumps(state[model]["state"], sort_keys=True)):
+        for other in REFERENCE.findall(json.dumps(state[model]["state"], sort_keys=True)):
             walk(other)
 
     for cell in code(notebook):
@@ -175,9 +178,7 @@ def shown_models(notebook: nbformat.NotebookNode) -> list[str]:
             if VIEW in output.get("data", {}):
                 walk(output["data"][VIEW]["model_id"])
     for model, entry in state.items():
-        tied = re.findall(
-            r"IPY_MODEL_([0-9a-f]{32})", json.dumps([entry["state"].get("source"), entry["state"].get("target")])
-        )
+        tied = REFERENCE.findall(json.dumps([entry["state"].get("source"), entry["state"].get("target")]))
         if tied and all(other in order for other in tied):
             walk(model)
     return order

@@ -2,8 +2,8 @@
 
 In a notebook, cells in a row that carry the tag `answer` fold under "Show the answer": the code of the first stays in
 view, its output and all that follows do not. Cells in a row with the tag `fold` fold under the heading that the first
-of them begins with, or under its metadata's `summary`; a heading starts the next fold. Pages print unfolded, and
-without JavaScript answers are open.
+of them begins with, or under its metadata's `summary`; a heading starts the next fold. The code of a cell with the tag
+`hide-input` folds under "Show the code". Pages print unfolded, and without JavaScript answers are open.
 
 The notebook's text gets comments where folds begin and end before it is parsed; a transform puts what is between them
 into `details`, and sets paragraphs that begin with **Predict** apart.
@@ -115,10 +115,22 @@ class FoldMarked(SphinxTransform):
         for comment in list(self.document.findall(nodes.comment)):
             if comment.astext().startswith(OPEN):
                 self.wrap(comment)
+        for cell in self.document.findall(nodes.container):
+            if cell.get("hide_mode") == "input" and cell.children[0].get("nb_element") == "cell_code_source":
+                self.fold_code(cell)
         for paragraph in self.document.findall(nodes.paragraph):
             first = next((child for child in paragraph.children if child.astext()), None)
             if isinstance(first, nodes.strong) and first.astext().startswith("Predict"):
                 paragraph["classes"].append("predict")
+
+    @staticmethod
+    def fold_code(cell: nodes.container) -> None:
+        """Fold a cell's code as MyST-NB would, under a line that says how much it is."""
+        del cell["hide_mode"]
+        code = cell.children[0]
+        count = len(code.astext().splitlines())
+        line = f"Show the code, {count} line{'s' * (count > 1)}"
+        cell.replace(code, fold("", fold_summary("", line), code, classes=["eb-fold", "code"]))
 
     def wrap(self, comment: nodes.comment) -> None:
         """Move the siblings up to the closing mark into a fold in the opening one's place."""
@@ -133,12 +145,14 @@ class FoldMarked(SphinxTransform):
         if end is None:  # a heading inside, which was warned of
             return
         line, *inside = parent.children[start + 1 : end]
-        before: list[nodes.Node] = []
-        if about["kind"] == ANSWER and inside and is_code_with_output(inside[0]):
-            code = inside[0].copy()  # its attributes, without its children
-            code.append(inside[0].children[0])
-            inside[0].children.pop(0)
-            before = [code]
+        before: list[nodes.Element] = []
+        if about["kind"] == ANSWER and inside:
+            match parts(inside[0]):
+                case ["cell_code_source"] if len(inside) > 1:
+                    before = [inside.pop(0)]
+                case ["cell_code_source", "cell_code_output"]:
+                    before = [inside[0].copy()]  # its attributes, without its children
+                    before[0].append(inside[0].children.pop(0))
         folded = fold(classes=["eb-fold", about["kind"]])
         if about["id"]:
             folded["ids"].append(about["id"])
@@ -149,10 +163,9 @@ class FoldMarked(SphinxTransform):
             parent.setup_child(node)
 
 
-def is_code_with_output(node: nodes.Node) -> bool:
-    """Whether it is a code cell that shows its code and has an output."""
-    parts = [part.get("nb_element") for part in node.children if isinstance(part, nodes.Element)]
-    return parts == ["cell_code_source", "cell_code_output"]
+def parts(node: nodes.Node) -> list[str]:
+    """What a code cell shows, by MyST-NB's names."""
+    return [part.get("nb_element", "") for part in node.children if isinstance(part, nodes.Element)]
 
 
 def visit_fold(self: Any, node: fold) -> None:

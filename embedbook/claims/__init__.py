@@ -12,7 +12,8 @@ a module that measures them; ``columns`` reads what a table said that is not her
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import NoneType
 
 from embedbook import tables as _tables
 from embedbook.claims import _measuring, columns
@@ -70,12 +71,12 @@ def result(claim_id: str, tables: Sequence[EmbeddingTable | str] | None = None) 
 
     ``tables`` are tables or names; by default those of :data:`TABLES` that are here and the table that
     ``$EMBEDBOOK_TABLE`` names. Raises ValueError for an unknown id, MissingTableError or MissingExtraError where
-    something that the measurement needs is not installed.
+    something that the measurement needs is not installed, with what brings it; for a table also where its column is.
 
     >>> result("S3", tables=["minilm"]).per_table["minilm"].passes
     True
     """
-    if claim_id not in _measuring.ENTRIES:
+    if claim_id not in list(_measuring.ENTRIES):
         raise ValueError(f"no claim is called {claim_id!r}; known claims: {', '.join(_measuring.ENTRIES)}")
     return _result(_measuring.ENTRIES[claim_id], _asked(tables))
 
@@ -96,12 +97,16 @@ def page(page: str, tables: Sequence[EmbeddingTable | str] | None = None) -> Pag
 
 def _asked(tables: Sequence[EmbeddingTable | str] | None) -> dict[str, EmbeddingTable]:
     """The tables by the names that a page gives them: two of one name are told apart."""
-    if isinstance(tables, str):
-        raise TypeError(f"tables must be a list of tables or names, got the text {tables!r}")
     if isinstance(tables, EmbeddingTable):
         tables = [tables]
+    if isinstance(tables, str) or not isinstance(tables, (Iterable, NoneType)):
+        raise TypeError(f"tables must be a list of tables or names, got {tables!r}")
     asked = [name for name in TABLES if name in _tables.available()] if tables is None else list(tables)
-    objects = [*map(_tables.as_table, asked), *([_tables.load()] if tables is None else [])]
+    try:
+        objects = [*map(_tables.as_table, asked), *([_tables.load()] if tables is None else [])]
+    except _tables.MissingTableError as error:
+        error.add_note(columns.instead(error.table))
+        raise
     named: dict[str, EmbeddingTable] = {}
     for table in dict.fromkeys(objects):
         name, n = table.card.name, 1

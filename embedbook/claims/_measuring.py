@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module, metadata
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -13,7 +12,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from embedbook import cache, tables
-from embedbook.claims.ledger import Claim, Measurement
+from embedbook.claims.ledger import SAID_WITHOUT_TABLE, Claim, Measurement
 from embedbook.tables import EmbeddingTable
 from embedbook.tables.vocabulary import Pieces
 
@@ -38,13 +37,13 @@ def on_table(claim: Claim, table: EmbeddingTable) -> Measurement[Any]:
     """What the table says about the claim; where it cannot be measured, why."""
     try:
         return _kept(claim, digest(table), claim.said_on_table, lambda: claim.on(table))
-    except (tables.EmbedbookError, ValueError) as error:
+    except tables.EmbedbookError as error:
         return Measurement(f"not measured: {error}", passes=None)
 
 
 def without_table(claim: Claim) -> Mapping[str, Measurement[Any]]:
     """What the claim's other witnesses say. Raises MissingExtraError."""
-    return _kept(claim, "no table", claim.said_without_table, claim.without_table) if claim.table_free else {}
+    return _kept(claim, "no table", SAID_WITHOUT_TABLE, claim.without_table) if claim.table_free else {}
 
 
 def digest(table: EmbeddingTable) -> str:
@@ -68,7 +67,7 @@ def contents(table: EmbeddingTable) -> dict[str, str]:
 
 
 def _kept(claim: Claim, witness: str, said: TypeAdapter[Said], make: Callable[[], Said]) -> Said:
-    inputs = [claim.id, repr(claim.limits), witness, *map(_version, DATA_PACKAGES), *tables.available()]
+    inputs = [claim.id, repr(claim.limits), witness, *map(version, DATA_PACKAGES), *tables.available()]
     kept = cache.kept(f"claim-{claim.id}", "\0".join(inputs), lambda: said.dump_json(make()))
     try:
         return said.validate_json(kept)
@@ -76,8 +75,9 @@ def _kept(claim: Claim, witness: str, said: TypeAdapter[Said], make: Callable[[]
         return make()
 
 
-def _version(package: str) -> str:
+def version(package: str) -> str:
+    """The version that is installed, or an empty text."""
     try:
-        return version(package)
-    except PackageNotFoundError:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
         return ""

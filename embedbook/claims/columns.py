@@ -12,10 +12,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -64,7 +62,7 @@ class Column(BaseModel):
 
     model_config = STRICT
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     table: str
     date: date
     card: Card
@@ -102,9 +100,11 @@ def record(table: EmbeddingTable | str, day: date, said: Callable[[str], None] =
     """Every claim that is measured per table, on one table.
 
     ``said`` is told what is being measured. The same table and versions give the same column, the day apart. Raises
-    UnknownTableError, MissingTableError, MissingExtraError. A table of merges needs GloVe too, by whose order its
-    frequent words are counted.
+    UnknownTableError, MissingTableError, MissingExtraError and, for a day that is no date, TypeError. A table of merges
+    needs GloVe too, by whose order its frequent words are counted.
     """
+    if not isinstance(day, date):
+        raise TypeError(f"day must be a datetime.date, got {day!r}")
     table = tables.as_table(table)
     name, order = table.card.name, _order(table)
     measured = {}
@@ -120,7 +120,10 @@ def record(table: EmbeddingTable | str, day: date, said: Callable[[str], None] =
         shape=table.shape,
         digests={**(tables.digests(name) if name in tables.names() else {}), **_measuring.contents(table)},
         order_of_frequent_words=order,
-        versions={"python": ".".join(map(str, sys.version_info[:2])), **_versions()},
+        versions={
+            "python": ".".join(map(str, sys.version_info[:2])),
+            **{library: found for library in LIBRARIES if (found := _measuring.version(library))},
+        },
         claims=measured,
     )
 
@@ -133,14 +136,6 @@ def _order(table: EmbeddingTable) -> dict[str, str]:
         reason = f"the frequent words of {table.card.name} are counted in its order"
         raise MissingTableError("glove", reason, KNOWN["glove"].command)
     return dict(tables.digests("glove"))
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for library in LIBRARIES:
-        with suppress(PackageNotFoundError):
-            found[library] = version(library)
-    return found
 
 
 def folder() -> Path | None:
@@ -159,8 +154,9 @@ def load(name: str) -> Column | None:
     return read(path) if path and path.is_file() else None
 
 
-def read(path: Path) -> Column:
+def read(path: Path | str) -> Column:
     """The column in a file. Raises ColumnError for a damaged file and for another format than this one."""
+    path = Path(path)
     try:
         column = Column.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -200,6 +196,12 @@ def recorded(live: Collection[str]) -> tuple[tuple[Column, ...], tuple[str, ...]
     return tuple(found), tuple(lines)
 
 
+def instead(name: str) -> str:
+    """What there is of a table that is not on this machine: its column, or how to make one. Raises ColumnError."""
+    column = load(name)
+    return f"A page shows what {name} said on {column.date}: claims.page" if column else invitation(name)
+
+
 def invitation(name: str) -> str:
     """How to make a column that is not there.
 
@@ -225,22 +227,23 @@ class Comparison:
         return self.markdown.replace("```text\n", "").replace("\n```", "").replace("`", "")
 
 
-def comparison(table: EmbeddingTable | str, kind: Kind) -> Comparison:
+def comparison(table: EmbeddingTable | str | Path, kind: Kind) -> Comparison:
     """A table's "cosines" or "dot products" beside the chapter's, or its "analogies" by relation.
 
     A table that is given, or that the session runs on (``$EMBEDBOOK_TABLE``), is measured now; that of another name is
-    read from its column; without one it is a line on what to do for it. Raises UnknownTableError and, for another kind,
-    ValueError.
+    read from its column; without one it is a line on what to do for it. Raises UnknownTableError, also for the path of
+    a file, which :func:`embedbook.tables.open` opens first; for another kind, ValueError.
     """
-    if kind not in KINDS:
+    if kind not in list(KINDS):
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
     claim = _measuring.ENTRIES[KINDS[kind]]
-    if isinstance(table, EmbeddingTable) or os.environ.get("EMBEDBOOK_TABLE") == table:
-        table = tables.as_table(table)
-        label, said = table.card.name, _measuring.on_table(claim, table)
-    else:
+    if isinstance(table, (str, Path)):
+        table = tables.load() if str(table) == os.environ.get("EMBEDBOOK_TABLE") else str(table)
+    if isinstance(table, str):
         if table not in tables.names():
-            raise tables.UnknownTableError(table, tables.names())
+            error = tables.UnknownTableError(table, tables.names())
+            error.add_note(f"A file is opened first: tables.open({table!r})")
+            raise error
         try:
             column = load(table)
         except ColumnError as error:
@@ -250,12 +253,15 @@ def comparison(table: EmbeddingTable | str, kind: Kind) -> Comparison:
         if column is None:
             return Comparison(invitation(table))
         label, said = f"{column.table} (measured {column.date})", column.witness(claim)
+    else:
+        table = tables.as_table(table)
+        label, said = table.card.name, _measuring.on_table(claim, table)
     if said.numbers is None:
         return Comparison(f"On {label}: {said.value}.")
     if kind == "analogies":
         lines, legend = _relations(said.numbers.scores), f"\n\n{LEGEND}"
     else:
-        lines, legend = _pairs(said.numbers.of, kind), ""
+        lines, legend = _pairs(said.numbers, kind), ""
     return Comparison("\n".join([f"On {label}.", "", "```text", *lines, "```"]) + legend)
 
 
@@ -263,7 +269,7 @@ def _pairs(measured: Mapping[str, float | None], kind: Kind) -> list[str]:
     figures, digits = (lists.COSINES_GPT2, 4) if kind == "cosines" else (lists.DOT_PRODUCTS_GPT2, 2)
     lines = [f"{'':13}{'chapter':>8}{'measured':>9}{'difference':>11}"]  # fits a phone
     for pair, reported in figures.items():
-        ours = measured[dashed(pair)]
+        ours = measured.get(dashed(pair))
         shown, difference = "no row", ""
         if ours is not None:
             shown, difference = f"{ours:.{digits}f}", f"{round(ours - reported, digits) + 0.0:+.{digits}f}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -32,42 +31,23 @@ FINER = (("cat", "dog"), ("cat", "elephant"), ("dog", "elephant"), ("France", "G
 Pair = tuple[str, str]
 
 
-def _by_pair(numbers: Mapping[Pair, float], digits: int = 2) -> dict[str, float]:
-    return {dashed(pair): round(number, digits) for pair, number in numbers.items()}
-
-
 def _shown(numbers: Mapping[Pair, float]) -> str:
     return ", ".join(f"{dashed(pair)} {two(number)}" for pair, number in numbers.items())
 
 
-@dataclass(frozen=True)
-class DotProducts:
-    """By pair, such as "cat–dog"."""
-
-    of: Mapping[str, float]
-
-    def __post_init__(self) -> None:
-        _all_of(lists.DOT_PRODUCTS_GPT2, self.of)
-
-
-def _all_of(figures: Mapping[Pair, float], found: Mapping[str, float | None]) -> None:
-    if set(found) != set(map(dashed, figures)):
-        raise ValueError("other pairs than the chapter's")
-
-
 @PAGE.per_table("S1")
-def dot_products(table: EmbeddingTable, _: Limits) -> Measurement[DotProducts]:
+def dot_products(table: EmbeddingTable, _: Limits) -> Measurement[Mapping[str, float]]:
     must_have(table, *chain(*lists.DOT_PRODUCTS_GPT2))
     dots = {(a, b): float(table[a].astype(np.float64) @ table[b]) for a, b in lists.DOT_PRODUCTS_GPT2}
     return Measurement(
         _shown(dots),
         passes=dots["cat", "dog"] > dots["cat", "car"] and dots["Paris", "Tokyo"] > dots["Paris", "bicycle"],
-        numbers=DotProducts(_by_pair(dots)),
+        numbers={dashed(pair): round(dot, 2) for pair, dot in dots.items()},
     )
 
 
 @PAGE.table_free("S1")
-def chapter_columns(_: Limits) -> Mapping[str, Measurement[Mapping[str, float]]]:
+def chapter_columns(_: Limits) -> Mapping[str, Measurement[None]]:
     ratios = {pair: dot / lists.COSINES_GPT2[pair] for pair, dot in lists.DOT_PRODUCTS_GPT2.items()}
     dog_car = ratios["cat", "dog"] / ratios["cat", "car"]
     tokyo_bicycle = ratios["Paris", "Tokyo"] / ratios["Paris", "bicycle"]
@@ -75,7 +55,6 @@ def chapter_columns(_: Limits) -> Mapping[str, Measurement[Mapping[str, float]]]
         "The chapter's two columns": Measurement(
             "dot product over cosine: " + ", ".join(f"{dashed(pair)} {ratio:.1f}" for pair, ratio in ratios.items()),
             passes=None,
-            numbers=_by_pair(ratios, digits=1),
             note=(
                 "Each ratio must be a product of two lengths. Within a shared word they nearly agree: "
                 f'the row of "dog" would be {two(dog_car)} times as long as that of "car", '
@@ -85,80 +64,40 @@ def chapter_columns(_: Limits) -> Mapping[str, Measurement[Mapping[str, float]]]
     }
 
 
-@dataclass(frozen=True)
-class Group:
-    """The mean cosine within a group, with the other groups, with frequent words; and the lead of the first."""
-
-    within: float
-    between: float
-    frequent: float
-    margin: float
-
-
-@dataclass(frozen=True)
-class Groups:
-    of: Mapping[str, Group]
-    clustered: int
-
-
 @PAGE.per_table("S2")
-def groups(table: EmbeddingTable, limits: Limits) -> Measurement[Groups]:
+def groups(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     ids = {name: [i for i in map(table.find, words) if i is not None] for name, words in lists.GROUPS.items()}
     left_out = [word for word in chain(*lists.GROUPS.values()) if table.find(word) is None]
     if min(map(len, ids.values())) < 2:
         raise Silence(f"{codes(sorted(left_out))}: not one token here")
     rows = {name: unit_rows(table, members) for name, members in ids.items()}
     frequent = unit_rows(table, table.frequent_words(limits.frequent))
-    found = {}
+    shown, scattered = [], []
     for name, own in rows.items():
         others = np.concatenate([other for key, other in rows.items() if key != name])
         within = float((own @ own.T)[np.triu_indices(len(own), 1)].mean())
         between, to_frequent = float((own @ others.T).mean()), float((own @ frequent.T).mean())
-        found[name] = Group(within, between, to_frequent, within - max(between, to_frequent))
-    scattered = [name for name, group in found.items() if group.margin < limits.margin]
-    shown = "; ".join(f"{name} {two(g.within)} ({two(g.between)}, {two(g.frequent)})" for name, g in found.items())
-    notes = [
-        *([f"No cluster: {', '.join(scattered)}."] if scattered else []),
-        *([f"Not single tokens: {codes(left_out)}."] if left_out else []),
-    ]
+        shown.append(f"{name} {two(within)} ({two(between)}, {two(to_frequent)})")
+        if within - max(between, to_frequent) < limits.margin:
+            scattered.append(name)
+    notes = {f"No cluster: {', '.join(scattered)}.": scattered, f"Not single tokens: {codes(left_out)}.": left_out}
     return Measurement(
-        f"{len(found) - len(scattered)} of {len(found)} groups cluster: {shown}",
+        f"{len(rows) - len(scattered)} of {len(rows)} groups cluster: {'; '.join(shown)}",
         passes=not scattered,
-        numbers=Groups(
-            {name: Group(*(round(mean, 2) for mean in vars(group).values())) for name, group in found.items()},
-            clustered=len(found) - len(scattered),
-        ),
-        note=" ".join(notes),
+        note=" ".join(note for note, wanted in notes.items() if wanted),
     )
 
 
 @PAGE.per_table("S3")
-def finer_order(table: EmbeddingTable, _: Limits) -> Measurement[Mapping[str, float]]:
+def finer_order(table: EmbeddingTable, _: Limits) -> Measurement[None]:
     must_have(table, *chain(*FINER))
     cosines = {pair: cosine_similarity(table, *pair) for pair in FINER}
     pets = cosines["cat", "dog"] > max(cosines["cat", "elephant"], cosines["dog", "elephant"])
-    return Measurement(
-        _shown(cosines),
-        passes=pets and cosines["France", "Germany"] > cosines["France", "Japan"],
-        numbers=_by_pair(cosines),
-    )
-
-
-@dataclass(frozen=True)
-class Length:
-    """Places that the longest rows take in the lists by dot product and by cosine; mean lengths of rows in them."""
-
-    dot_factor: float
-    places: int
-    dot_places: int
-    cosine_places: int
-    chance_places: float
-    mean_length_by_dot: float
-    mean_length_by_cosine: float
+    return Measurement(_shown(cosines), passes=pets and cosines["France", "Germany"] > cosines["France", "Japan"])
 
 
 @PAGE.per_table("S4")
-def length(table: EmbeddingTable, limits: Limits) -> Measurement[Length]:
+def length(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     must_have(table, "cat", "dog")
     cat, dog = (table[word].astype(np.float64) for word in ("cat", "dog"))
     longer = limits.factor * cat
@@ -178,15 +117,6 @@ def length(table: EmbeddingTable, limits: Limits) -> Measurement[Length]:
         f"{cosine_places:,} by cosine, {by_chance:.1f} by chance",
         passes=cosine_change < limits.nothing and abs(dot_factor - limits.factor) < limits.tolerance,
         condition="" if crowded else "only for a row that is made longer: the longest rows do not crowd the lists",
-        numbers=Length(
-            dot_factor=round(dot_factor, 6),
-            places=by_dot.size,
-            dot_places=dot_places,
-            cosine_places=cosine_places,
-            chance_places=round(by_chance, 1),
-            mean_length_by_dot=round(dot_length, 2),
-            mean_length_by_cosine=round(cosine_length, 2),
-        ),
         note=(
             f"The mean row in a list has length {two(dot_length)} by dot product, {two(cosine_length)} by cosine. "
             f"The longest rows are {codes(table.word(token_id) for token_id in longest[:5])}."
@@ -210,65 +140,27 @@ def _top_lists(table: EmbeddingTable, queries: list[int], k: int) -> tuple[NDArr
     return np.array(by_dot), np.array(by_cosine)
 
 
-@dataclass(frozen=True)
-class Opposites:
-    antonyms: float
-    synonyms: float
-    random: float
-    antonym_pairs: int
-    synonym_pairs: int
-    antonyms_below_zero: int
-    lowest_antonyms: float
-    lowest_random: float
-    row_and_its_negative: float
-
-
 @PAGE.per_table("S5")
-def opposites(table: EmbeddingTable, limits: Limits) -> Measurement[Opposites]:
+def opposites(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     antonyms, used = _cosines(table, lists.ANTONYMS)
     synonyms, _ = _cosines(table, lists.synonyms(limits.synonyms))
     _at_least(limits.fewest, antonyms, synonyms)
     random = _frequent_baseline(table, limits)
     row = table[used[0][0]].astype(np.float64)
-    mirrored = cosine_similarity(table, row, -row)
     return Measurement(
         f"mean of {len(antonyms)} antonym pairs {two(antonyms.mean())}, of {len(synonyms)} synonym pairs "
         f"{two(synonyms.mean())}, of random pairs {two(random.mean)}",
         passes=bool(antonyms.mean() < random.mean),
-        numbers=Opposites(
-            antonyms=round(float(antonyms.mean()), 2),
-            synonyms=round(float(synonyms.mean()), 2),
-            random=round(random.mean, 2),
-            antonym_pairs=len(antonyms),
-            synonym_pairs=len(synonyms),
-            antonyms_below_zero=int((antonyms < 0).sum()),
-            lowest_antonyms=round(float(antonyms.min()), 2),
-            lowest_random=round(float(random.cosines[0]), 2),
-            row_and_its_negative=round(mirrored, 2),
-        ),
         note=(
             f"The lowest antonyms are {dashed(used[int(antonyms.argmin())])} at {two(antonyms.min())}; "
             f"the lowest of 10,000 random pairs is at {two(float(random.cosines[0]))}. "
-            f"A row and its own negative are at {two(mirrored)}."
+            f"A row and its own negative are at {two(cosine_similarity(table, row, -row))}."
         ),
     )
 
 
-@dataclass(frozen=True)
-class Ranges:
-    """The shares that the chapter's ranges catch, and where random pairs lie."""
-
-    related_share: float
-    random_share: float
-    synonym_share: float
-    median_all_rows: float
-    median_frequent: float
-    q05_frequent: float
-    q95_frequent: float
-
-
 @PAGE.per_table("S6")
-def ranges(table: EmbeddingTable, limits: Limits) -> Measurement[Ranges]:
+def ranges(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     synonyms, _ = _cosines(table, lists.synonyms(limits.synonyms))
     related, _ = _cosines(table, lists.related(limits.related))
     _at_least(limits.fewest, related, synonyms)
@@ -281,15 +173,6 @@ def ranges(table: EmbeddingTable, limits: Limits) -> Measurement[Ranges]:
         f"the ranges catch {percent(related_share)} of related pairs, {percent(unrelated_share)} of random "
         f"pairs, {percent(synonym_share)} of synonyms",
         passes=min(related_share, unrelated_share, synonym_share) >= limits.caught,
-        numbers=Ranges(
-            related_share=round(related_share, 3),
-            random_share=round(unrelated_share, 3),
-            synonym_share=round(synonym_share, 3),
-            median_all_rows=round(everything.quantiles[0.5], 2),
-            median_frequent=round(middle, 2),
-            q05_frequent=round(low, 2),
-            q95_frequent=round(high, 2),
-        ),
         note=(
             f"The middle random pair is at {two(middle)} among the {limits.frequent:,} most frequent words "
             f"(nine in ten lie between {two(low)} and {two(high)}), "
@@ -298,66 +181,38 @@ def ranges(table: EmbeddingTable, limits: Limits) -> Measurement[Ranges]:
     )
 
 
-@dataclass(frozen=True)
-class TenPairs:
-    """The cosine of each pair, to as many digits as the chapter gives; None where a word is not one token."""
-
-    of: Mapping[str, float | None]
-    rank_correlation: float | None
-
-    def __post_init__(self) -> None:
-        _all_of(lists.COSINES_GPT2, self.of)
-
-
 @PAGE.per_table("S7")
-def ten_pairs(table: EmbeddingTable, _: Limits) -> Measurement[TenPairs]:
+def ten_pairs(table: EmbeddingTable, _: Limits) -> Measurement[Mapping[str, float | None]]:
+    """Its numbers have as many digits as the chapter gives; None where a word is not one token."""
     from scipy.stats import spearmanr
 
     left_out = [pair for pair in lists.COSINES_GPT2 if not all(word in table for word in pair)]
     cosines = {pair: cosine_similarity(table, *pair) for pair in lists.COSINES_GPT2 if pair not in left_out}
-    numbers = dict.fromkeys(map(dashed, lists.COSINES_GPT2)) | _by_pair(cosines, digits=4)
+    numbers = {dashed(pair): round(cosines[pair], 4) if pair in cosines else None for pair in lists.COSINES_GPT2}
     needed = [dashed(pair) for pair in (*RELATED, *UNRELATED) if pair in left_out]
     if needed:
-        return Measurement(f"lacks {', '.join(needed)}", passes=None, numbers=TenPairs(numbers, None))
+        return Measurement(f"lacks {', '.join(needed)}", passes=None, numbers=numbers)
+    if len(set(numbers.values())) == 1:
+        return Measurement("all pairs have one cosine", passes=False, numbers=numbers)
     reported = [lists.COSINES_GPT2[pair] for pair in cosines]
     correlation = float(spearmanr(list(cosines.values()), reported).statistic)
     return Measurement(
         _shown(cosines),
         passes=min(cosines[pair] for pair in RELATED) > max(cosines[pair] for pair in UNRELATED),
-        numbers=TenPairs(numbers, round(correlation, 2)),
+        numbers=numbers,
         note=f"Rank correlation with the chapter's column over {len(cosines)} pairs: {two(correlation)}."
         + (f" Left out, not single tokens: {', '.join(map(dashed, left_out))}." if left_out else ""),
     )
 
 
-@dataclass(frozen=True)
-class Ratings:
-    wordsim353: float
-    simlex999: float
-
-
 @PAGE.per_table("S8")
-def scores(table: EmbeddingTable, _: Limits) -> Measurement[Ratings]:
+def scores(table: EmbeddingTable, _: Limits) -> Measurement[None]:
     wordsim = evaluation.word_similarity(table, "wordsim353").spearman
     simlex = evaluation.word_similarity(table, "simlex999").spearman
     if np.isnan(wordsim) or np.isnan(simlex):
         raise Silence("too few of the rated pairs are single tokens here")
     shown = f"{len(table):,} × {table.dimensions}: WordSim-353 {two(wordsim)}, SimLex-999 {two(simlex)}"
-    return Measurement(
-        f"{table.card.year}, {shown}" if table.card.year else shown,
-        passes=None,
-        numbers=Ratings(round(wordsim, 2), round(simlex, 2)),
-    )
-
-
-@dataclass(frozen=True)
-class Neighbors:
-    """How many of the nearest words are on a list; the same by other labels, and in a wider or narrower reading."""
-
-    on_the_list: int
-    senses: Mapping[str, int]
-    generous: int
-    letter_for_letter: int
+    return Measurement(f"{table.card.year}, {shown}" if table.card.year else shown, passes=None)
 
 
 def _is_place(word: str) -> bool:
@@ -390,12 +245,14 @@ def neighbors(
     *,
     exactly: Collection[str] = (),
     senses: Mapping[str, Collection[str]] | None = None,
-) -> Callable[[EmbeddingTable, Limits], Measurement[Neighbors]]:
+) -> Callable[[EmbeddingTable, Limits], Measurement[None]]:
     """How many of the nearest words belong; with ``senses``, those of computing count too, under a condition."""
 
-    def measure(table: EmbeddingTable, limits: Limits) -> Measurement[Neighbors]:
+    def measure(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
         must_have(table, query)
         found, spellings = _nearest_other_words(table, query, limits.neighbors)
+        if len(found) < limits.neighbors:
+            raise Silence(f"too few other words: {len(found)}")
         members = [word for word in found if belongs(word.removeprefix("…"))]  # a piece counts by its letters
         others = [word for word in found if word not in members]
         labelled = {sense: [word for word in found if word in listed] for sense, listed in (senses or {}).items()}
@@ -415,12 +272,6 @@ def neighbors(
             f"{len(members)} of {limits.neighbors} neighbours are on the list"
             + (f" ({codes(members)})" if members else ""),
             passes=generous >= limits.most,
-            numbers=Neighbors(
-                on_the_list=len(members),
-                senses={sense: len(these) for sense, these in labelled.items()},
-                generous=generous,
-                letter_for_letter=exact,
-            ),
             condition=f"only with other terms of computing counted: {len(members)} are languages" if only_so else "",
             note=" ".join(note for note, wanted in notes.items() if wanted),
         )
@@ -433,16 +284,8 @@ PAGE.per_table("N2")(neighbors("Python", _is_language, senses=lists.PYTHON_SENSE
 PAGE.per_table("N3")(neighbors("happy", lists.is_positive_emotion, exactly=lists.POSITIVE_EMOTIONS))
 
 
-@dataclass(frozen=True)
-class Dissimilar:
-    cosine: float
-    percentile_all_rows: int
-    percentile_frequent: int
-    percentile_frequent_cat_dog: int
-
-
 @PAGE.per_table("K1")
-def refrigerator(table: EmbeddingTable, limits: Limits) -> Measurement[Dissimilar]:
+def refrigerator(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     must_have(table, "cat", "dog", "refrigerator")
     cosine, cat_dog = cosine_similarity(table, "cat", "refrigerator"), cosine_similarity(table, "cat", "dog")
     among_frequent = _frequent_baseline(table, limits)
@@ -452,7 +295,6 @@ def refrigerator(table: EmbeddingTable, limits: Limits) -> Measurement[Dissimila
         f"cosine {two(cosine)}, {percentile(everything)} of random pairs of all rows, "
         f"{percentile(frequent)} of frequent words",
         passes=max(everything, frequent) < limits.percentile,
-        numbers=Dissimilar(round(cosine, 2), round(everything), round(frequent), round(dog)),
         note=f"For comparison, cat–dog is at {two(cat_dog)}: {percentile(dog)} of frequent words.",
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
@@ -19,16 +18,8 @@ from embedbook.tables.known import KNOWN
 PAGE = Page(__file__)
 
 
-@dataclass(frozen=True)
-class Shape:
-    rows: int
-    tokens: int
-    dimensions: int
-    tokens_at_own_row: int
-
-
 @PAGE.per_table("T1")
-def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
+def shape(table: EmbeddingTable, _: Limits) -> Measurement[None]:
     rows, dimensions = table.shape
     found = [(token_id, table.find(word)) for token_id, word in enumerate(table)]
     elsewhere = [(own, other) for own, other in found if own != other]
@@ -44,36 +35,35 @@ def shape(table: EmbeddingTable, _: Limits) -> Measurement[Shape]:
     return Measurement(
         f"{rows:,} rows for {len(table.tokens):,} tokens, {dimensions} numbers in each row",
         passes=rows == len(table.tokens) == len(set(table.tokens)) and all(is_twin),
-        numbers=Shape(rows, len(table.tokens), dimensions, rows - len(elsewhere)),
         note=note,
     )
 
 
 @PAGE.table_free("T3")
-def maverick(limits: Limits) -> Mapping[str, Measurement[int]]:
+def maverick(limits: Limits) -> Mapping[str, Measurement[None]]:
     numbers = limits.rows * limits.columns
     value = f"{limits.rows:,} × {limits.columns:,} = {numbers:,} numbers"
-    return {"Arithmetic": Measurement(value, passes=numbers > limits.billion, numbers=numbers)}
+    return {"Arithmetic": Measurement(value, passes=numbers > limits.billion)}
 
 
 @PAGE.table_free("T4")
-def hello_in_gpt_4o(limits: Limits) -> Mapping[str, Measurement[list[int]]]:
+def hello_in_gpt_4o(limits: Limits) -> Mapping[str, Measurement[None]]:
     import bpe_openai
 
     ids = bpe_openai.get_encoding("o200k_base").encode("Hello")
     value = f"{code('Hello')} becomes {', '.join(f'{i:,}' for i in ids)}"
-    return {"o200k_base": Measurement(value, passes=ids == [limits.id], numbers=ids)}
+    return {"o200k_base": Measurement(value, passes=ids == [limits.id])}
 
 
 @PAGE.per_table("T5")
-def same_id_in_table(table: EmbeddingTable, limits: Limits) -> Measurement[int]:
+def same_id_in_table(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     if len(table) <= limits.id:
         raise Silence(f"it has no id {limits.id:,}")
     return _same_id(limits.id, table.word(limits.id), table.find("Hello"))
 
 
 @PAGE.table_free("T5")
-def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[int]]:
+def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[None]]:
     import bpe_openai
 
     tokenizer = bpe_openai.get_encoding("cl100k_base")
@@ -81,23 +71,16 @@ def same_id_in_gpt_4(limits: Limits) -> Mapping[str, Measurement[int]]:
     return {"cl100k_base": _same_id(limits.id, tokenizer.decode([limits.id]).strip(), own)}
 
 
-def _same_id(token_id: int, found: str, own: int | None) -> Measurement[int]:
+def _same_id(token_id: int, found: str, own: int | None) -> Measurement[None]:
     return Measurement(
         f"id {token_id:,} is {code(found)}",
         passes=found.casefold() == "hello",
-        numbers=own,
         note="" if own is None else f"Its own id for {code('Hello')} is {own:,}.",
     )
 
 
-@dataclass(frozen=True)
-class Lookup:
-    id: int
-    negative_zeros: int
-
-
 @PAGE.per_table("L1")
-def lookup(table: EmbeddingTable, _: Limits) -> Measurement[Lookup]:
+def lookup(table: EmbeddingTable, _: Limits) -> Measurement[None]:
     import torch
 
     must_have(table, "cat")
@@ -116,7 +99,6 @@ def lookup(table: EmbeddingTable, _: Limits) -> Measurement[Lookup]:
     return Measurement(
         f"{code('W[id]')}, one-hot(id) @ W and {code('nn.Embedding')} give the same {table.dimensions} numbers",
         passes=np.array_equal(row, by_product) and np.array_equal(row, by_torch),
-        numbers=Lookup(token_id, negative_zeros),
         note=f"A product turns -0.0, which the table holds {times}, into 0.0; the two count as equal."
         if negative_zeros
         else "",
@@ -124,20 +106,13 @@ def lookup(table: EmbeddingTable, _: Limits) -> Measurement[Lookup]:
 
 
 @PAGE.table_free("L1")
-def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[float]]:
+def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[None]]:
     import torch
     from transformers import Gemma3TextConfig, Gemma3TextModel
 
     width = limits.width  # the rest is as small as it may be, since only the lookup is run
-    config = Gemma3TextConfig(
-        vocab_size=8,
-        hidden_size=width,
-        intermediate_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        num_key_value_heads=1,
-        head_dim=8,
-    )
+    single: dict[str, Any] = dict.fromkeys(("num_hidden_layers", "num_attention_heads", "num_key_value_heads"), 1)
+    config = Gemma3TextConfig(vocab_size=8, hidden_size=width, intermediate_size=8, head_dim=8, **single)
     module: Any = Gemma3TextModel(config).get_input_embeddings()
     with torch.no_grad():
         factor = float((module(torch.tensor(3)) / module.weight[3]).mean())
@@ -145,20 +120,12 @@ def scaled_lookup(limits: Limits) -> Mapping[str, Measurement[float]]:
         "Gemma 3's embedding module": Measurement(
             f"the row leaves the module {factor:.1f} times as long (the square root of {width} is {sqrt(width):.1f})",
             passes=abs(factor - 1) < limits.tolerance,
-            numbers=round(factor, 1),
         )
     }
 
 
-@dataclass(frozen=True)
-class Matrix:
-    rows: int
-    columns: int
-    rows_as_the_file_comes: int | None = None
-
-
 @PAGE.per_table("L2")
-def sentence(table: EmbeddingTable, limits: Limits) -> Measurement[Matrix]:
+def sentence(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     try:
         matrix = table.vectors[table.encode(limits.sentence)]
     except UnknownTokenError as error:
@@ -168,7 +135,6 @@ def sentence(table: EmbeddingTable, limits: Limits) -> Measurement[Matrix]:
     return Measurement(
         f"{len(matrix)} tokens, a matrix {list(matrix.shape)}",
         passes=len(matrix) == limits.tokens,
-        numbers=Matrix(len(matrix), table.dimensions, whole),
         note=f"As its file comes, the tokenizer adds {codes(['[CLS]', '[SEP]'])} and padding: {whole} rows."
         if added
         else "",
@@ -185,10 +151,9 @@ def _as_the_file_comes(table: EmbeddingTable, text: str) -> int | None:
 
 
 @PAGE.table_free("L2")
-def sentence_in_openai(limits: Limits) -> Mapping[str, Measurement[int]]:
+def sentence_in_openai(limits: Limits) -> Mapping[str, Measurement[None]]:
     import bpe_openai
 
-    counts = {
-        name: len(bpe_openai.get_encoding(name).encode(limits.sentence)) for name in ("o200k_base", "cl100k_base")
-    }
-    return {name: Measurement(f"{n} tokens", passes=n == limits.tokens, numbers=n) for name, n in counts.items()}
+    tokenizers = {name: bpe_openai.get_encoding(name) for name in ("o200k_base", "cl100k_base")}
+    counts = {name: len(tokenizer.encode(limits.sentence)) for name, tokenizer in tokenizers.items()}
+    return {name: Measurement(f"{n} tokens", passes=n == limits.tokens) for name, n in counts.items()}

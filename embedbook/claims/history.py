@@ -7,8 +7,7 @@ vote. The runs need torch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,17 +24,8 @@ COMBINED = ("global matrix factorization", "local context window methods")
 """What the abstract of Pennington, Socher and Manning (2014) says that GloVe combines, in its words."""
 
 
-@dataclass(frozen=True)
-class Factorised:
-    """The rank of GloVe's fitted scores and its width; whether sentences in another order give the same counts."""
-
-    rank: int
-    width: int
-    same_counts: bool
-
-
 @PAGE.table_free("H1")
-def dates(limits: Limits) -> Mapping[str, Measurement[Factorised]]:
+def dates(limits: Limits) -> Mapping[str, Measurement[None]]:
     years = {key: timeline.event(key).year for key in limits.years}
     bengio, since = timeline.event("bengio2003"), limits.years["peters2018"]
     learned = [one.key for one in timeline.EVENTS if one.learned and one.year < bengio.year]
@@ -68,7 +58,8 @@ def dates(limits: Limits) -> Mapping[str, Measurement[Factorised]]:
     }
 
 
-def _glove() -> Measurement[Any]:
+def _glove() -> Measurement[None]:
+    """The rank of its fitted scores beside its width; whether sentences in another order give the same counts."""
     corpus = make_corpus()
     counts = cooccurrences(corpus)
     sentences = np.split(corpus.ids, np.flatnonzero(corpus.ids == corpus.id_of(STOP))[:-1] + 1)
@@ -85,7 +76,6 @@ def _glove() -> Measurement[Any]:
         f"the paper says that it combines {listing([repr(one) for one in COMBINED])}; measured: its fitted scores of "
         f"{len(fitted)} × {len(fitted)} pairs have rank {rank}, {layers}; with the sentences in another "
         f"order the counts that it is fitted to are {'the same' if same else 'others'}",
-        numbers=Factorised(rank, width, same),
         note="Skip-gram, which the paper counts among the methods of windows, has no hidden layer either.",
     )
 
@@ -111,27 +101,16 @@ def arithmetic(limits: Limits) -> Mapping[str, Measurement[None]]:
     }
 
 
-@dataclass(frozen=True)
-class Runs:
-    """Shares of the five nearest that are of a word's own category, and mean ranks of a country's own capital."""
-
-    least: float
-    most: float
-    most_shuffled: float
-    chance: float
-    pair_rank_least: float
-    pair_rank_most: float
-
-
 @PAGE.table_free("H2")
-def four_algorithms(limits: Limits) -> Mapping[str, Measurement[Runs]]:
+def four_algorithms(limits: Limits) -> Mapping[str, Measurement[None]]:
     return {
         f"{name.capitalize() if name.islower() else name} ({year})": _runs(name, limits)
         for name, year in training.ALGORITHMS.items()
     }
 
 
-def _runs(name: str, limits: Limits) -> Measurement[Runs]:
+def _runs(name: str, limits: Limits) -> Measurement[None]:
+    """Shares of the five nearest that are of a word's own category, and mean ranks of a country's own capital."""
     real = [training.found(name, seed) for seed in range(limits.seeds)]
     lost = [training.found(name, seed, shuffled=True).same_category for seed in range(limits.shuffled)]
     shares, ranks = [one.same_category for one in real], [one.pair_rank for one in real]
@@ -140,10 +119,6 @@ def _runs(name: str, limits: Limits) -> Measurement[Runs]:
         f"{_span(shares)} of the five nearest are of the word's own category, {_span(lost)} on the shuffled text, "
         f"{100 * chance:.0f} % by chance",
         passes=max(lost) < limits.times_chance * chance <= min(shares),
-        numbers=Runs(
-            *(round(share, 2) for share in (min(shares), max(shares), max(lost), chance)),
-            *(round(rank, 1) for rank in (min(ranks), max(ranks))),
-        ),
         note=(
             f"The least is {min(shares) / chance:.0f} times chance. Mean rank of a country's own capital: "
             f"{min(ranks):.1f} to {max(ranks):.1f}; {real[0].chance_rank:.1f} by chance."
@@ -151,9 +126,9 @@ def _runs(name: str, limits: Limits) -> Measurement[Runs]:
     )
 
 
-def _cited(what: str, *, numbers: Any = None, note: str = "") -> Measurement[Any]:
+def _cited(what: str, note: str = "") -> Measurement[None]:
     """A fact of history, which nobody here can measure: it is shown, and has no vote."""
-    return Measurement(f"cited: {what}", passes=None, numbers=numbers, note=note)
+    return Measurement(f"cited: {what}", passes=None, note=note)
 
 
 def _named(*keys: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from string import Formatter
@@ -38,8 +38,8 @@ LABELS: Mapping[Kind, str] = {
 class Measurement(Generic[Numbers]):
     """What one witness (a table, a tokenizer, arithmetic) said about one claim.
 
-    ``value`` is for reading; ``numbers``, a small frozen dataclass of the claim's module, has the same numbers for
-    computing, both rounded. ``passes`` is what the rule makes of them; None: this witness cannot testify.
+    ``value`` is for reading; where a page computes with the numbers, ``numbers`` has them too, both rounded.
+    ``passes`` is what the rule makes of them; None: this witness cannot testify.
     ``condition``: the rule is met, but only under this condition. ``note`` adds what the rule does not ask for.
 
     >>> Measurement("2 of 2", np.bool_(True)).passes
@@ -59,6 +59,10 @@ class Measurement(Generic[Numbers]):
             object.__setattr__(self, "passes", bool(self.passes))
         if self.passes is not None and not isinstance(self.passes, bool):
             raise TypeError(f"passes must be True, False or None, got {self.passes!r}")
+
+
+SAID_WITHOUT_TABLE = TypeAdapter(Mapping[str, Measurement[None]])
+"""Turns what witnesses say that need no table into JSON and back."""
 
 
 class Silence(Exception):
@@ -129,27 +133,22 @@ class Claim:
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     named: tuple[str, ...] = ()
     per_table: Callable[[EmbeddingTable, Limits], Measurement[Any]] | None = None
-    table_free: Callable[[Limits], Mapping[str, Measurement[Any]]] | None = None
-    _written: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    table_free: Callable[[Limits], Mapping[str, Measurement[None]]] | None = None
 
     @property
     def limits(self) -> Limits:
         """The values of the thresholds."""
         return Limits(**{name: threshold.value for name, threshold in self.thresholds.items()})
 
-    def moved(self, **values: Any) -> Claim:
-        """The same claim with other thresholds, in its texts too. Raises KeyError for a threshold that it has not."""
-        moved = {name: replace(self.thresholds[name], value=value) for name, value in values.items()}
-        thresholds = {**self.thresholds, **moved}
-        return replace(self, thresholds=thresholds, **_filled(self._written, thresholds))
-
     def on(self, table: EmbeddingTable) -> Measurement[Any]:
-        """What a table says, measured now. Raises MissingExtraError where a library is not installed."""
+        """What a table says, or why not, measured now. Raises MissingExtraError where a library is not installed."""
         assert self.per_table is not None, f"{self.id} is not measured on tables"
         try:
             return self.per_table(table, self.limits)
         except Silence as reason:
             return Measurement(str(reason), passes=None)
+        except ValueError as error:
+            return Measurement(f"not measured: {error}", passes=None)
         except ImportError as error:
             raise self._missing(error) from error
 
@@ -164,11 +163,6 @@ class Claim:
     def said_on_table(self) -> TypeAdapter[Measurement[Any]]:
         """Turns what a table says into JSON and back, its numbers checked."""
         return TypeAdapter(get_type_hints(self.per_table)["return"])
-
-    @cached_property
-    def said_without_table(self) -> TypeAdapter[Mapping[str, Measurement[Any]]]:
-        """The same for what is said without a table."""
-        return TypeAdapter(get_type_hints(self.table_free)["return"])
 
     def _missing(self, error: ImportError) -> MissingExtraError:
         if isinstance(error, MissingExtraError):
@@ -210,16 +204,18 @@ class Page:
         return tuple(self._claim(claim_id, entry) for claim_id, entry in self._entries.items())
 
     def _claim(self, claim_id: str, entry: Mapping[str, Any]) -> Claim:
-        written = {key: value for key, value in entry.items() if key not in ("thresholds", "citations")}
-        thresholds = {
-            name: Threshold(**threshold) for name, threshold in (self._shared | entry.get("thresholds", {})).items()
+        """Raises KeyError where a text has a field that is no threshold."""
+        listed = self._shared | entry.get("thresholds", {})
+        thresholds = {name: Threshold(**threshold) for name, threshold in listed.items()}
+        values = {name: threshold.value for name, threshold in thresholds.items()}
+        filled = {
+            key: _Prose().vformat(text, (), values) if isinstance(text, str) else text for key, text in entry.items()
         }
-        fields: dict[str, Any] = {**_filled(written, thresholds), **self._measures[claim_id]}
-        citations = tuple(entry.get("citations", ()))
         texts = [text for text in entry.values() if isinstance(text, str)]
-        filled = {name for text in texts for _, name, _, _ in Formatter().parse(text)}
-        fields["named"] = tuple(n for n in thresholds if n in filled or n in entry.get("thresholds", {}))
-        return Claim(claim_id, self.number, citations=citations, thresholds=thresholds, _written=written, **fields)
+        fields = {name for text in texts for _, name, _, _ in Formatter().parse(text)}
+        filled["named"] = tuple(name for name in thresholds if name in fields or name in entry.get("thresholds", {}))
+        given: dict[str, Any] = filled | {"thresholds": thresholds, "citations": tuple(entry.get("citations", ()))}
+        return Claim(claim_id, self.number, **given, **self._measures[claim_id])
 
 
 @dataclass(frozen=True)
@@ -252,26 +248,19 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement[Any]]) -> Verdic
     >>> decide(claim, {"a": Measurement("2", True), "b": Measurement("0", False)})
     Verdict(kind='condition', sentence='It holds on a, not on b.')
     """
-    ayes = {name: m for name, m in measurements.items() if m.passes is True}
+    ayes = {name: m.condition for name, m in measurements.items() if m.passes}
     noes = [name for name, m in measurements.items() if m.passes is False]
-    if not ayes and not noes:
-        return Verdict("unchecked", claim.would_take)
     if not ayes:
-        return Verdict("fails", claim.instead)
-    conditions: dict[str, list[str]] = {}
-    for name, measurement in ayes.items():
-        conditions.setdefault(measurement.condition, []).append(name)
+        return Verdict("fails", claim.instead) if noes else Verdict("unchecked", claim.would_take)
+    alike: dict[str, list[str]] = {}
+    for name, condition in ayes.items():
+        alike.setdefault(condition, []).append(name)
     if noes:
-        held = "; ".join(
-            f"on {listing(names)}{f' ({condition})' if condition else ''}" for condition, names in conditions.items()
-        )
-        return Verdict("condition", f"It holds {held}, not on {listing(noes)}.")
-    if list(conditions) == [""]:
+        held = [f"on {listing(names)}{f' ({condition})' if condition else ''}" for condition, names in alike.items()]
+        return Verdict("condition", f"It holds {'; '.join(held)}, not on {listing(noes)}.")
+    if not any(alike):
         return Verdict("holds", "")
-    parts = [
-        f"On {listing(names)}, {condition}." if condition else f"On {listing(names)} it holds as it stands."
-        for condition, names in conditions.items()
-    ]
+    parts = [f"On {listing(names)}{f', {c}' if c else ' it holds as it stands'}." for c, names in alike.items()]
     return Verdict("condition", " ".join(parts))
 
 
@@ -287,9 +276,3 @@ class _Prose(Formatter):
         if format_spec == "points":
             return f"{100 * value:.0f} points"
         return str(format(value, format_spec)).replace("%", " %")
-
-
-def _filled(written: Mapping[str, Any], thresholds: Mapping[str, Threshold]) -> dict[str, Any]:
-    """The texts with the thresholds in their places. Raises KeyError for a field that is no threshold."""
-    values = {name: threshold.value for name, threshold in thresholds.items()}
-    return {key: _Prose().vformat(text, (), values) if isinstance(text, str) else text for key, text in written.items()}

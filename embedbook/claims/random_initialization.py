@@ -6,7 +6,6 @@ Most witnesses are runs of the book's small model (``embedbook.learning``), whic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -34,23 +33,21 @@ def noise(limits: Limits) -> Mapping[str, Measurement[None]]:
 
     rng = np.random.default_rng(0)
     cosines = {width: _row_cosines(*rng.normal(size=(2, limits.pairs, width))) for width in limits.widths}
-    means = tuple(round(float(found.mean()), 2) + 0.0 for found in cosines.values())
-    spreads = tuple(round(float(found.std()) * width**0.5, 1) for width, found in cosines.items())
+    means = {round(float(found.mean()), 2) for found in cosines.values()}
+    scaled = {round(float(found.std()) * width**0.5, 1) for width, found in cosines.items()}
     cat, dog, refrigerator = rng.normal(size=(3, limits.tables, 64))
     nearer = float((_row_cosines(cat, dog) > _row_cosines(cat, refrigerator)).mean())
     found: dict[str, Measurement[None]] = {
         "Random rows": Measurement(
             f"at widths {', '.join(f'{width:,}' for width in cosines)} the cosines have mean 0.00 and a spread "
             f"of 1.0 over the square root of the width; dog is nearer in {100 * nearer:.0f} % of fresh tables",
-            passes={*means} == {0} and {*spreads} == {1} and limits.least < 100 * nearer < limits.most,
+            passes=means == {0} and scaled == {1} and limits.least < 100 * nearer < limits.most,
         )
     }
     with repeatable(seed=0):
         rows = nn.Embedding(1_000, 768, dtype=float64).weight.detach()
-    for name, spread in (
-        ("GPT-2's configuration", GPT2Config().initializer_range),
-        ("PyTorch's nn.Embedding", float(rows.std())),
-    ):
+    spreads = {"GPT-2's configuration": GPT2Config().initializer_range, "PyTorch's nn.Embedding": float(rows.std())}
+    for name, spread in spreads.items():
         found[name] = Measurement(f"a spread of {two(spread)}", passes=spread <= limits.small)
     return found
 
@@ -145,10 +142,7 @@ def gradients(limits: Limits) -> Mapping[str, Measurement[None]]:
         later = bool(np.diff(moved[untouched.EARLY][untouched.LAST_TOUCH :]).any())
         never = bool(moved[untouched.NEVER].any())
         moving = ["a row touched before"] * later + ["a row never touched"] * never
-        found[name] = Measurement(
-            f"moves without a gradient: {' and '.join(moving) or 'no row'}",
-            passes=not moving,
-        )
+        found[name] = Measurement(f"moves without a gradient: {' and '.join(moving) or 'no row'}", passes=not moving)
     return found
 
 
@@ -161,21 +155,15 @@ def _reached(corpus: Corpus, asked: set[int], rows: list[int]) -> Measurement[No
     )
 
 
-@dataclass(frozen=True)
-class Steps:
-    by_run: Mapping[str, int]
-
-
 @PAGE.table_free("R4")
 @PAGE.table_free("R7")
-def published(limits: Limits) -> Mapping[str, Measurement[Steps]]:
+def published(limits: Limits) -> Mapping[str, Measurement[None]]:
     counts = {name: run.get("steps") or round(run["tokens"] / run["batch"]) for name, run in limits.published.items()}
     low, high = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
     return {
         "Published runs": Measurement(
             f"{len(counts)} runs of {counts[low]:,} ({low}) to {counts[high]:,} steps ({high})",
             passes=counts[high] >= limits.steps,
-            numbers=Steps(counts),
             note="DeepSeek-V3 took at most as many as are counted here. All are transformers trained in batches: a "
             "step adds up the gradients of a whole batch before it changes a row once. Skip-gram and GloVe change rows "
             "after every word pair and are not counted here.",
@@ -183,17 +171,8 @@ def published(limits: Limits) -> Mapping[str, Measurement[Steps]]:
     }
 
 
-@dataclass(frozen=True)
-class FreeRows:
-    """How many ids were kept free; the mean cosine among their rows, and among those of frequent words."""
-
-    free: int
-    among_free: float
-    among_frequent: float
-
-
 @PAGE.per_table("R4")
-def free_rows(table: EmbeddingTable, limits: Limits) -> Measurement[FreeRows]:
+def free_rows(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     free = [i for i, token in enumerate(table.tokens) if token.startswith(FREE_MARKS)]
     if len(free) < 2:
         raise Silence("has no ids that were kept free, so its rows cannot tell by this rule")
@@ -205,7 +184,6 @@ def free_rows(table: EmbeddingTable, limits: Limits) -> Measurement[FreeRows]:
         f"{len(free):,} ids were kept free, and no text uses them; the mean cosine among their rows is "
         f"{two(among_free)}, among {limits.few:,} frequent words {two(among_frequent)}",
         passes=among_free < among_frequent + limits.apart,
-        numbers=FreeRows(len(free), round(among_free, 2), round(among_frequent, 2)),
     )
 
 
@@ -229,17 +207,8 @@ def firth(limits: Limits) -> Mapping[str, Measurement[None]]:
     }
 
 
-@dataclass(frozen=True)
-class Share:
-    """The share of the five nearest that are of the word's own category, and the share by chance."""
-
-    same_category: float
-    chance: float
-    words: int | None = None
-
-
 @PAGE.per_table("R6")
-def next_token(table: EmbeddingTable, limits: Limits) -> Measurement[Share]:
+def next_token(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     listed = [(table.find(word), group) for group, members in CATEGORIES.items() for word in members]
     known = [(token_id, group) for token_id, group in listed if token_id is not None]
     if len(known) < limits.fewest:
@@ -254,21 +223,19 @@ def next_token(table: EmbeddingTable, limits: Limits) -> Measurement[Share]:
         f"of {len(ids)} words in {len(set(groups))} categories, {percent(share)} of the five nearest are of the "
         f"word's own, {percent(chance)} by chance",
         passes=share >= limits.times_chance * chance if can_testify else None,
-        numbers=Share(round(share, 2), round(chance, 2), len(ids)),
         condition=card.objective_note if can_testify else "",
         note=f"Its objective: {objective}{'' if can_testify else ', so it cannot testify'}.",
     )
 
 
 @PAGE.table_free("R6")
-def small_model(limits: Limits) -> Mapping[str, Measurement[Share]]:
+def small_model(limits: Limits) -> Mapping[str, Measurement[None]]:
     share, chance = _found(limits.runs)
     return {
         "The small model": Measurement(
             f"trained by nothing else; {percent(share)} of the five nearest are of the word's own category, "
             f"{percent(chance)} by chance",
             passes=share >= limits.times_chance * chance,
-            numbers=Share(round(share, 2), round(chance, 2)),
             condition="on a text into which the structure was built",
         )
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -56,20 +56,9 @@ def _over_seeds(table: EmbeddingTable, points: str, perplexity: int, limits: Lim
     return [maps.word_map(table, points, perplexity, start) for start in atlas.STARTS[: limits.seeds]]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Shares of the nearest that a map keeps, of ``words`` frequent ones and of the forty; the chance of the first."""
-
-    words: int
-    recall: float
-    chance: float
-    trustworthiness: float
-    recall_of_forty: float
-
-
 @PAGE.per_table("V1")
 @_maps_of("categories", "frequent")
-def keeps_neighbors(table: EmbeddingTable, limits: Limits) -> Measurement[Kept]:
+def keeps_neighbors(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     many = _over_seeds(table, "frequent", limits.default_perplexity, limits)
     few = _over_seeds(table, "categories", limits.perplexity, limits)
     recall, few_recall = (
@@ -89,21 +78,12 @@ def keeps_neighbors(table: EmbeddingTable, limits: Limits) -> Measurement[Kept]:
         f"chance {percent(few_chance)}",
         passes=recall >= limits.over_chance * chance and few_recall >= limits.over_chance * few_chance,
         condition="" if min(recall, few_recall) >= HALF else f"only in part: {', '.join(parts)}",
-        numbers=Kept(n, round(recall, 3), round(chance, 3), round(trusted, 2), round(few_recall, 3)),
     )
-
-
-@dataclass(frozen=True)
-class Starts:
-    """The disparity between the maps of two seeds with the default settings, and the least with random starts."""
-
-    default: float
-    random: float
 
 
 @PAGE.per_table("V2")
 @_maps_of("categories")
-def starts_at_random(table: EmbeddingTable, limits: Limits) -> Measurement[Starts]:
+def starts_at_random(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     seeded = _over_seeds(table, "categories", limits.perplexity, limits)
     by_default = [fitted_map(seeded[0].vectors, perplexity=limits.perplexity, random_state=seed) for seed in (0, 1)]
     default, random = _least_disparity(by_default), _least_disparity([m.coords for m in seeded])
@@ -112,7 +92,6 @@ def starts_at_random(table: EmbeddingTable, limits: Limits) -> Measurement[Start
         f"at least {two(random)} with init='random'",
         passes=max(default, random) > limits.other_layout,
         condition="" if default > limits.other_layout else "only when asked to, with init='random'",
-        numbers=Starts(round(default, 2), round(random, 2)),
     )
 
 
@@ -123,22 +102,9 @@ def _least_disparity(layouts: Iterable[Points]) -> float:
     return min(float(procrustes(a, b)[2]) for a, b in combinations(layouts, 2))
 
 
-@dataclass(frozen=True)
-class Clusters:
-    """The silhouette on the maps and in the table; the share of same-category neighbours: in the worst category's maps,
-    in the table, and by chance."""
-
-    lowest_silhouette: float
-    highest_silhouette: float
-    silhouette_in_table: float
-    lowest_category: float
-    same_in_table: float
-    chance: float
-
-
 @PAGE.per_table("V3")
 @_maps_of("categories")
-def forms_clusters(table: EmbeddingTable, limits: Limits) -> Measurement[Clusters]:
+def forms_clusters(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     pca = maps.word_map(table, perplexity=limits.perplexity, start="pca")
     made = [*_over_seeds(table, "categories", limits.perplexity, limits), pca]
     scores = [maps.silhouette(m.coords, m.classes) for m in made]
@@ -155,10 +121,6 @@ def forms_clusters(table: EmbeddingTable, limits: Limits) -> Measurement[Cluster
         f"silhouette {two(min(scores))} to {two(max(scores))} on {len(made)} maps; of the {limits.few} nearest on the "
         f"map, of a word's own category: {listed}",
         passes=min(scores) > limits.silhouette and min(shares.values()) >= HALF,
-        numbers=Clusters(
-            *(round(score, 2) for score in (min(scores), max(scores), in_table)),
-            *(round(share, 3) for share in (min(shares.values()), same, chance)),
-        ),
         note=(
             f"By chance it would be {percent(chance)}. Among the rows themselves {percent(same)} of the {limits.few} "
             "nearest are of the same category: the groups are in the table. Their silhouette there is "
@@ -168,16 +130,8 @@ def forms_clusters(table: EmbeddingTable, limits: Limits) -> Measurement[Cluster
     )
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """The largest drawn ratio over the seeds; of gaps, also with the wider perplexity."""
-
-    largest: float
-    largest_wider: float | None = None
-
-
 @PAGE.table_free("V4")
-def constructed_clusters(limits: Limits) -> Mapping[str, Measurement[Drawn]]:
+def constructed_clusters(limits: Limits) -> Mapping[str, Measurement[None]]:
     truly_wide = constructed.size_ratio(constructed.two_sizes())
     truly_far = constructed.gap_ratio(constructed.three_distances())
     seeds = range(limits.seeds)
@@ -190,12 +144,10 @@ def constructed_clusters(limits: Limits) -> Mapping[str, Measurement[Drawn]]:
         "constructed sizes": Measurement(
             f"a cluster {truly_wide:.0f} times as wide as another is drawn {_range(sizes)} times as wide",
             passes=max(sizes) < limits.equal,
-            numbers=Drawn(round(max(sizes), 1)),
         ),
         "constructed gaps": Measurement(
             f"a gap {truly_far:.0f} times as wide as another is drawn {_range(gaps)} times as wide",
             passes=max(gaps) < limits.equal,
-            numbers=Drawn(round(max(gaps), 1), round(max(wider), 1)),
             note=f"With a perplexity of {limits.wider} instead of {limits.default_perplexity} it is {_range(wider)}: "
             "the setting decides.",
         ),
@@ -206,23 +158,14 @@ def _range(ratios: Sequence[float]) -> str:
     return " to ".join(dict.fromkeys((f"{min(ratios):.1f}", f"{max(ratios):.1f}")))
 
 
-@dataclass(frozen=True)
-class Order:
-    """Rank correlations of distances on the map with those in the table: of the far half of the pairs, and of all."""
-
-    far_order: float
-    whole_order: float
-
-
 @PAGE.per_table("V4")
 @_maps_of("frequent")
-def far_order(table: EmbeddingTable, limits: Limits) -> Measurement[Order]:
+def far_order(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     made = _over_seeds(table, "frequent", limits.default_perplexity, limits)
     far, whole = (_mean(maps.distance_order(m.vectors, m.coords, far=far) for m in made) for far in (True, False))
     return Measurement(
         f"rank correlation of the far distances {two(far)}, of all distances {two(whole)}",
         passes=abs(far) < limits.nothing,
-        numbers=Order(round(far, 2), round(whole, 2)),
         note=(
             "To look at one half of a range lowers any rank correlation, so the first number is low in part because "
             "of the choice of pairs; near pairs, which the map does keep, raise the second."
@@ -230,22 +173,9 @@ def far_order(table: EmbeddingTable, limits: Limits) -> Measurement[Order]:
     )
 
 
-@dataclass(frozen=True)
-class Varied:
-    """The least disparity between two seeds and the range of the share of same-category neighbours; at low and at high
-    perplexities the kept share of the nearest and the rank correlation of all distances."""
-
-    disparity: float
-    same_category_range: float
-    near_low: float
-    near_high: float
-    order_low: float
-    order_high: float
-
-
 @PAGE.per_table("V5")
 @_maps_of("categories", "frequent")
-def varies(table: EmbeddingTable, limits: Limits) -> Measurement[Varied]:
+def varies(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     seeded = _over_seeds(table, "categories", limits.perplexity, limits)
     disparity = _least_disparity(m.coords for m in seeded)
     shares = [maps.same_class(m.coords, m.classes, limits.few) for m in seeded]
@@ -274,11 +204,6 @@ def varies(table: EmbeddingTable, limits: Limits) -> Measurement[Varied]:
         f"to {_spread(order_high)} (mean of {len(order_low)} maps, least to most)",
         passes=disparity > limits.other_layout and within <= limits.stays,
         condition=f"only for the seeds: {', '.join(missing)}" if missing else "",
-        numbers=Varied(
-            round(disparity, 2),
-            *(round(share, 3) for share in (within, _mean(near_low), _mean(near_high))),
-            *(round(_mean(orders), 2) for orders in (order_low, order_high)),
-        ),
         note="The rank correlation by perplexity, mean of the seeds: "
         + ", ".join(f"{p}: {two(_mean(order[p]))}" for p in order)
         + ".",

@@ -12,7 +12,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -83,7 +83,6 @@ class Corpus:
     words: tuple[str, ...] = field(repr=False)
     ids: NDArray[np.int64] = field(repr=False)
     categories: Mapping[str, tuple[str, ...]] = field(repr=False)
-    shuffled: bool = False
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -133,6 +132,7 @@ class Corpus:
         return len(self.ids)
 
 
+@cache
 def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = False) -> Corpus:
     """The corpus of pages 04 and 05: about ``sentences`` sentences over a few hundred words, the same for equal seeds.
 
@@ -158,7 +158,7 @@ def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = Fals
     text = [word for frame in frames for word in (*(word for word, _ in frame), STOP)]
     words = tuple(word for word, _ in sorted(Counter(text).items(), key=lambda item: (-item[1], item[0])))
     index = {word: i for i, word in enumerate(words)}
-    return Corpus(words, np.array([index[word] for word in text], dtype=np.int64), CATEGORIES, shuffled)
+    return Corpus(words, np.array([index[word] for word in text], dtype=np.int64), CATEGORIES)
 
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -183,7 +183,8 @@ def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
         if kind < EVERYWHERE_SHARE:
             frames.append(_fill(draw.choice(EVERYWHERE), lambda _: one_of(draw.choice(names))))
         elif kind < EVERYWHERE_SHARE + PAIR_SHARE:
-            frames.append(_of_one_country(draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))))
+            template, place = draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))
+            frames.append(_fill(template, {name: CATEGORIES[name][place] for name in EVEN}.__getitem__))
         else:
             frames.append(_fill(draw.choice(TEMPLATES[draw.choice(names)]), one_of))
     for name, word in RARE.items():
@@ -200,11 +201,6 @@ def _fill(template: str, word_for: Callable[[str], str]) -> _Frame:
     """The template's words; each slot {name} becomes ``word_for(name)``."""
     slots = [(word, _SLOT.fullmatch(word)) for word in template.split()]
     return [(word_for(slot[1]), True) if slot else (word, False) for word, slot in slots]
-
-
-def _of_one_country(template: str, place: int) -> _Frame:
-    of_pair = {"country": "countries", "capital": "capitals", "language": "languages"}
-    return _fill(template, lambda slot: CATEGORIES[of_pair[slot]][place])
 
 
 def _once(name: str, word: str, one_of: Callable[[str], str]) -> Callable[[str], str]:

@@ -67,8 +67,7 @@ class NextToken(Model):
 
     ``table.weight`` [V, D] holds the input rows, ``head.weight`` [V, D] the output rows; with ``tied`` they are one
     tensor. Before the first token of a text stand zeros. Numbers are float64, so that the last digits of one processor
-    do not grow into other results than another's. With ``sparse`` the table's gradient lists only the rows that were
-    looked up, as SparseAdam wants it.
+    do not grow into other results than another's.
 
     Source: a plain form of the network of Bengio, Ducharme, Vincent and Jauvin, JMLR 2003.
 
@@ -79,12 +78,10 @@ class NextToken(Model):
 
     steps, rate, moments = 400, 0.01, 40  # 400 x 16 x 16 predictions, about one pass over the corpus
 
-    def __init__(
-        self, words: int, dimensions: int = DIMENSIONS, width: int = 3, *, tied: bool = False, sparse: bool = False
-    ) -> None:
+    def __init__(self, words: int, dimensions: int = DIMENSIONS, width: int = 3, *, tied: bool = False) -> None:
         super().__init__()
         self.width = width
-        self.table = nn.Embedding(words, dimensions, sparse=sparse, dtype=torch.float64)
+        self.table = nn.Embedding(words, dimensions, dtype=torch.float64)
         self.mix = nn.Linear(width * dimensions, dimensions, dtype=torch.float64)
         self.head = nn.Linear(dimensions, words, bias=False, dtype=torch.float64)
         _fresh(self.table, self.head)
@@ -236,8 +233,8 @@ class ContextualModel(Model):
 
     ``table.weight`` [V, D] holds the static rows, ``states`` gives the contextual ones: another vector in each text.
 
-    Source: such vectors come from recurrent networks in Peters and others (2018), from causal attention in Radford and
-    others (2018).
+    Source: such vectors come from recurrent networks in Peters and others (2018), from causal attention (Vaswani and
+    others, NIPS 2017, equation 1 with the mask of section 3.2.3) in Radford and others (2018).
     """
 
     steps, rate = 240, 0.01
@@ -255,7 +252,7 @@ class ContextualModel(Model):
     def states(self, ids: Tensor) -> Tensor:
         """One vector a token of ``ids`` [B, T], which knows the tokens before it: [B, T, D]."""
         x = self.table(ids) + self.places.weight[: ids.shape[1]]  # [B, T, D]
-        x = x + attend(self.query(x), self.key(x), self.value(x))
+        x = x + F.scaled_dot_product_attention(self.query(x), self.key(x), self.value(x), is_causal=True)
         states: Tensor = x + self.narrow(F.gelu(self.wide(x)))
         return states
 
@@ -265,39 +262,18 @@ class ContextualModel(Model):
         return scores
 
 
-def states_of(model: ContextualModel, corpus: Corpus) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The text in pieces as long as the model reads, and a state for each of their tokens: ids [N], states [N, D].
+def mean_states(model: ContextualModel, corpus: Corpus) -> NDArray[np.float64]:
+    """The mean state of each word over the text: [V, D]; zeros for a word that never occurs.
 
-    A last piece that is not full is left out.
+    The text is read in pieces as long as the model reads; a last piece that is not full is left out.
     """
     length = len(model.places.weight)
     pieces = torch.from_numpy(corpus.ids[: len(corpus.ids) // length * length]).view(-1, length)  # [N / T, T]
     with torch.no_grad():
-        return pieces.flatten().numpy(), numbers(model.states(pieces).flatten(0, 1))
-
-
-def mean_states(model: ContextualModel, corpus: Corpus) -> NDArray[np.float64]:
-    """The mean state of each word over the text: [V, D]; zeros for a word that never occurs."""
-    ids, states = states_of(model, corpus)  # [N] and [N, D]
-    sums = np.zeros((len(corpus.words), states.shape[1]))
-    np.add.at(sums, ids, states)
-    times = np.bincount(ids, minlength=len(sums))[:, None]  # [V, 1]
-    return np.asarray(sums / np.maximum(times, 1))
-
-
-def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Causal attention over [B, T, D]: each place takes a mean of the values at and before it.
-
-    Source: Vaswani and others, NIPS 2017, equation 1, with the mask of their section 3.2.3.
-
-    >>> values = torch.tensor([[[2.0], [4.0]]])
-    >>> attend(torch.zeros(1, 2, 1), torch.zeros(1, 2, 1), values).ravel().tolist()
-    [2.0, 3.0]
-    """
-    scores = query @ key.mT / query.shape[-1] ** 0.5  # [B, T, T]
-    later = torch.ones_like(scores, dtype=torch.bool).triu(1)
-    taken: Tensor = scores.masked_fill(later, -torch.inf).softmax(-1) @ value  # [B, T, D]
-    return taken
+        states = model.states(pieces).flatten(0, 1).double()  # [N, D]
+    sums = torch.zeros(len(corpus.words), states.shape[1], dtype=torch.float64).index_add(0, pieces.flatten(), states)
+    times = torch.bincount(pieces.flatten(), minlength=len(sums))[:, None]  # [V, 1]
+    return numbers(sums / times.clamp(min=1))
 
 
 MODELS: Mapping[str, type[Model]] = {
@@ -329,9 +305,9 @@ def fit(
 
     >>> number = torch.nn.Parameter(torch.tensor([[4.0]]))
     >>> half = torch.optim.SGD([number], lr=0.25)
-    >>> losses, seen = fit(half, lambda: (number**2).sum(), (0, 1, 2), lambda: number)
+    >>> losses, seen = fit(half, lambda: (number**2).sum(), (0, 2, 3), lambda: number)
     >>> losses.tolist(), seen.ravel().tolist()
-    ([16.0, 4.0], [4.0, 2.0, 1.0])
+    ([16.0, 4.0, 1.0], [4.0, 1.0, 0.5])
     """
     losses, seen = [], []
     for step in range(max(keep) + 1):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook.geometry import top_k, unit
+from embedbook.geometry import unit
 from embedbook.learning.corpus import CATEGORIES, Corpus
-from embedbook.probes import as_labels, as_rows, chance_same, same_label
+from embedbook.probes import as_labels, as_rows, chance_same, nearest_rows, same_label
 
 NEIGHBORS = 5
 
@@ -80,11 +80,7 @@ def same_category_shares(rows: ArrayLike, labels: ArrayLike, k: int = NEIGHBORS)
     >>> same_category_shares([[1, 0], [1, 0.1], [0, 1], [0.3, 1]], ["a", "a", "b", "a"], k=1).tolist()
     [1.0, 1.0, 0.0, 0.0]
     """
-    own = cosines(rows, rows)  # [N, N]
-    if not 1 <= k < len(own):
-        raise ValueError(f"k must be from 1 to {len(own) - 1}, got {k}")
-    np.fill_diagonal(own, -np.inf)
-    return np.asarray(same_label(np.array([top_k(line, k) for line in own]), labels).mean(axis=1))
+    return np.asarray(same_label(nearest_rows(rows, k), labels).mean(axis=1))
 
 
 def category_margin(rows: ArrayLike, labels: ArrayLike) -> float:
@@ -94,12 +90,11 @@ def category_margin(rows: ArrayLike, labels: ArrayLike) -> float:
     1.0
     """
     own = cosines(rows, rows)  # [N, N]
-    names = as_labels(labels, len(own))
-    same = names[:, None] == names  # [N, N]
-    pairs = np.triu(np.ones_like(same), 1)
-    if not (same & pairs).any() or not (~same & pairs).any():
+    names, (first, second) = as_labels(labels, len(own)), np.triu_indices(len(own), 1)
+    found, same = own[first, second], names[first] == names[second]  # [N (N - 1) / 2] each
+    if same.all() or not same.any():
         raise ValueError("a margin needs a pair with the same label and a pair with two")
-    return float(own[same & pairs].mean() - own[~same & pairs].mean())
+    return float(found[same].mean() - found[~same].mean())
 
 
 def pair_ranks(first: ArrayLike, second: ArrayLike) -> NDArray[np.int64]:

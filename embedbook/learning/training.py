@@ -66,7 +66,7 @@ def train(
     """Train a fresh model, and keep its rows at equal distances.
 
     ``settings`` go to the model: ``tied=True`` to "next token", ``reach=2`` to "GloVe". Raises ValueError for an
-    algorithm that is not one of the five, MissingExtraError without torch.
+    algorithm that is not one of the five, TypeError for a corpus that is none, MissingExtraError without torch.
 
     >>> model, run = train("next token", make_corpus(), steps=3)
     >>> run.steps, run.rows.shape, len(run.losses)
@@ -76,6 +76,8 @@ def train(
 
     if algorithm not in models.MODELS:
         raise ValueError(f"no algorithm is called {algorithm!r}; known: {', '.join(models.MODELS)}")
+    if not isinstance(corpus, Corpus):
+        raise TypeError(f"expected a Corpus, as make_corpus() gives it, got {corpus!r:.40}")
     with models.repeatable(seed):
         model = models.MODELS[algorithm](len(corpus.words), **settings)
         steps = steps or model.steps
@@ -94,7 +96,7 @@ def trained(algorithm: str, seed: int = 0, *, shuffled: bool = False, **settings
     """
 
     def make() -> dict[str, Array]:
-        run = train(algorithm, _corpus(shuffled), seed, **settings)[1]
+        run = train(algorithm, make_corpus(shuffled=shuffled), seed, **settings)[1]
         return {**vars(run), "steps": np.array(run.steps, dtype=np.float64)}
 
     made = kept_arrays(f"run-{algorithm}", f"seed {seed}, shuffled {shuffled}, {settings}", make)
@@ -112,24 +114,17 @@ def rows(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Array:
 @cache
 def found(algorithm: str, seed: int = 0, *, shuffled: bool = False) -> Recovery:
     """What the rows of that run show of the corpus's structure."""
-    return recovery(rows(algorithm, seed, shuffled=shuffled), _corpus(shuffled))
+    return recovery(rows(algorithm, seed, shuffled=shuffled), make_corpus(shuffled=shuffled))
 
 
 def kept_arrays(name: str, inputs: str, make: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
-    """As :func:`embedbook.cache.kept`, for named float64 arrays; those that fit into float32 take half the room."""
+    """As :func:`embedbook.cache.kept`, for named float64 arrays."""
 
     def packed() -> bytes:
-        buffer, made = io.BytesIO(), make()
-        small = {key: array.astype(np.float32) for key, array in made.items()}
-        arrays: Any = {key: array if np.array_equal(array, made[key]) else made[key] for key, array in small.items()}
-        np.savez(buffer, **arrays)
+        buffer, arrays = io.BytesIO(), dict[str, Any](make())
+        np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
     made = kept(name.replace(" ", "-"), inputs, packed, rooms=("learning", "lists", "geometry.py", "probes.py"))
     with np.load(io.BytesIO(made), allow_pickle=False) as stored:
-        return {key: stored[key].astype(np.float64) for key in stored.files}
-
-
-@cache
-def _corpus(shuffled: bool) -> Corpus:
-    return make_corpus(shuffled=shuffled)
+        return dict(stored)

@@ -5,21 +5,17 @@ Only the table is trained here, so that nothing but the optimiser differs betwee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.learning.corpus import make_corpus
 from embedbook.learning.training import kept_arrays
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.optim import Optimizer
 
 STEPS, LAST_TOUCH = 200, 50
 ALWAYS, EARLY, NEVER = WORDS = ("the", "cat", "hamster")
@@ -39,16 +35,9 @@ OPTIMIZERS: Mapping[str, tuple[str, Mapping[str, float]]] = {
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """How far the three rows are from where they began, after each step: float64 [STEPS + 1] by word.
+    """How far the three rows are from where they began, after each step: float64 [STEPS + 1] by word."""
 
-    ``touched`` counts the steps at which each row got a gradient, by word; ``lengths`` are the rows' lengths at the
-    start and at the end.
-    """
-
-    optimizer: str
-    moved: Mapping[str, NDArray[np.float64]] = field(repr=False)
-    touched: Mapping[str, int]
-    lengths: Mapping[str, tuple[float, float]]
+    moved: Mapping[str, NDArray[np.float64]]
 
 
 @cache
@@ -57,62 +46,39 @@ def trace(optimizer: str) -> Trace:
 
     Raises ValueError for another name.
 
-    >>> found = trace("SGD")
-    >>> found.touched["cat"], found.touched["hamster"], float(found.moved["hamster"].max())
-    (50, 0, 0.0)
+    >>> {word: float(path.max().round(1)) for word, path in trace("SGD").moved.items()}
+    {'the': 0.5, 'cat': 0.1, 'hamster': 0.0}
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"no optimiser {optimizer!r} here; known: {', '.join(OPTIMIZERS)}")
-    made = kept_arrays(f"trace-{optimizer}", f"{STEPS} steps", lambda: {"seen": _seen(optimizer)})["seen"]
-    path, touched = made[:, :, :-1], made[:, :, -1]  # [STEPS + 1, 3, D] and [STEPS + 1, 3]
-    distances, lengths = np.linalg.norm(path - path[0], axis=2), np.linalg.norm(path, axis=2)  # [STEPS + 1, 3]
-    return Trace(
-        optimizer,
-        moved=dict(zip(WORDS, distances.T, strict=True)),
-        touched={word: int(times) for word, times in zip(WORDS, touched.sum(axis=0), strict=True)},
-        lengths={word: (float(at[0]), float(at[-1])) for word, at in zip(WORDS, lengths.T, strict=True)},
-    )
+    path = kept_arrays(f"trace-{optimizer}", f"{STEPS} steps", lambda: {"path": _path(optimizer)})["path"]
+    moved = np.linalg.norm(path - path[0], axis=2)  # [STEPS + 1, 3]
+    return Trace(dict(zip(WORDS, moved.T, strict=True)))
 
 
-def rule(optimizer: str, parameters: Iterable[Tensor]) -> Optimizer:
-    """One of ``OPTIMIZERS`` for these parameters."""
-    from embedbook.learning.models import torch
-
-    name, settings = OPTIMIZERS[optimizer]
-    made: Optimizer = getattr(torch.optim, name)(parameters, **settings)
-    return made
-
-
-def _seen(optimizer: str) -> NDArray[np.float64]:
-    """The three rows after each step, each with whether it had a gradient: [STEPS + 1, 3, D + 1]."""
+def _path(optimizer: str) -> NDArray[np.float64]:
+    """The three rows at the start and after each step: [STEPS + 1, 3, D]."""
     from embedbook.learning import models
     from embedbook.learning.models import torch
 
     corpus = make_corpus()
     ids = [corpus.id_of(word) for word in WORDS]
     pieces = torch.from_numpy(corpus.ids).unfold(0, models.LENGTH + 1, 1)  # [P, T + 1]
-    early, late = (pieces[_picked(pieces, ids, touch)] for touch in (True, False))
+    inputs, (always, early, never) = pieces[:, :-1], ids  # inputs are looked up; a last token is predicted only
+    usable = (inputs == always).any(dim=1) & ~(pieces == never).any(dim=1)  # [P]
+    touching = pieces[usable & (inputs == early).any(dim=1)]
+    sparing = pieces[usable & ~(pieces == early).any(dim=1)]
     with models.repeatable(seed=0):
-        model = models.NextToken(len(corpus.words), sparse=optimizer == "SparseAdam")
+        model = models.NextToken(len(corpus.words))
+        model.table.sparse = optimizer == "SparseAdam"  # which wants a gradient of the rows that were looked up alone
         steps = count(1)
 
         def loss() -> Any:
-            pool = early if next(steps) <= LAST_TOUCH else late
+            pool = touching if next(steps) <= LAST_TOUCH else sparing
             texts = pool[torch.randint(len(pool), (models.BATCH,))]  # [B, T + 1]
             scores = model(texts[:, :-1]).flatten(0, 1)  # [B T, V]
             return torch.nn.functional.cross_entropy(scores, texts[:, 1:].flatten())
 
-        def watch() -> Any:
-            gradient = model.rows.grad  # none before the first step
-            dense = torch.zeros_like(model.rows) if gradient is None else gradient.to_dense()
-            return torch.cat([model.rows[ids], (dense[ids] != 0).any(dim=1, keepdim=True)], dim=1)
-
-        return models.fit(rule(optimizer, [model.rows]), loss, range(STEPS + 1), watch)[1]
-
-
-def _picked(pieces: Tensor, ids: list[int], touch: bool) -> Tensor:
-    """Which pieces [P, T + 1] hold the word that is always there, not the one that never is, and the third if asked."""
-    always, early, never = ids
-    looked_up = (pieces[:, :-1] == always).any(dim=1)
-    chosen: Tensor = (pieces[:, :-1] == early).any(dim=1) if touch else ~(pieces == early).any(dim=1)
-    return looked_up & chosen & ~(pieces == never).any(dim=1)
+        name, settings = OPTIMIZERS[optimizer]
+        rule = getattr(torch.optim, name)([model.rows], **settings)
+        return models.fit(rule, loss, range(STEPS + 1), lambda: model.rows[ids])[1]

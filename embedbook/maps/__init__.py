@@ -20,12 +20,11 @@ from embedbook.maps.scores import (
     nearest,
     neighbor_recall,
     same_class,
-    shared,
     silhouette,
     spread,
     trustworthiness,
 )
-from embedbook.probes import chance_same
+from embedbook.probes import chance_same, shared
 
 __all__ = [
     "Components", "WordMap", "chance_recall", "chance_same", "cloud_map", "clumping", "conditional_probabilities",

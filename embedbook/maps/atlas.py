@@ -1,8 +1,8 @@
-"""The maps of this book, made once by ``make maps`` and kept rounded in ``atlas.jsonl``.
+"""The maps of this book, made once by ``make maps`` (``tools/make_maps.py``) and kept rounded in ``atlas.jsonl``.
 
 t-SNE gives another map on another processor, so a score printed from a live map would not be the one stored in a page.
-Each map is whole numbers from -999 to 999 and the step between them; scores are computed from these. A line of the
-file is a map, the first line says what was mapped, from which tables, with which settings and library versions.
+Each map is whole numbers from -999 to 999, which keep equal distances equal; scores are computed from these. A line of
+the file is a map, the first line says what was mapped, from which tables, with which settings and library versions.
 
 Iterations: scikit-learn has no way to stop before 250. The maps at 250, 300, 500 and 1,000 are runs of that length from
 the same start, and a test proves that each is a state of the longest run. 0 is the start itself.
@@ -11,31 +11,26 @@ the same start, and a test proves that each is a state of the longest run. 0 is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedbook import tables
 from embedbook.lists.categories import categories
-from embedbook.maps.constructed import CLOUDS as MAKE_CLOUD
 from embedbook.maps.methods import Points, as_points, mapped
 from embedbook.maps.methods import Start as Start
 from embedbook.tables import EmbeddingTable
 
 FILE = Path(__file__).with_name("atlas.jsonl")
-LARGEST = 999
 TABLES = ("minilm", "glove")
 """The tables whose licences let coordinates made from them be shipped."""
 
 CATEGORIES = categories("chapter")
-STUMPS = ("don", "didn", "wasn")
-"""What BERT's tokenizer leaves of don't, didn't and wasn't: frequent, but no words."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +56,10 @@ CLOUDS: Mapping[str, Plan] = {
     "three distances": Plan((5, 30, 50, 100), (0, 1, 2), (1_000,), 10),
     "noise": Plan((2, 5, 30), (0, 1, 2), (1_000,), 10),
 }
+PLANS = {**WORDS, **CLOUDS}
+
+Places: TypeAlias = NDArray[np.int16]
+"""A map [n, 2] on a grid, whole numbers from -999 to 999."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +71,6 @@ class Key:
     perplexity: int
     start: Start
     iterations: int
-
-
-@dataclass(frozen=True, eq=False)
-class Map:
-    """Places on a grid, whole numbers [n, 2] from -999 to 999, and the length of the grid's step in t-SNE's units."""
-
-    places: NDArray[np.int16]
-    step: float
-
-    @property
-    def coords(self) -> Points:
-        """The places as they are, [n, 2]: whole numbers keep equal distances equal, and no score asks for the step."""
-        return self.places.astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +104,11 @@ def word_map(
     """
     table, listed = tables.as_table(table), words(points)
     if is_of(table):
-        vectors, coords = rows(table, listed), find(Key(points, table.card.name, perplexity, start, iterations)).coords
-    else:
-        listed = tuple(word for word in listed if word in table)
-        vectors = rows(table, listed)
-        coords = mapped(vectors, perplexity, start, iterations)
-    return WordMap(listed, classes_of(listed), vectors, coords)
+        coords = find(Key(points, table.card.name, perplexity, start, iterations)).astype(np.float64)
+        return WordMap(listed, classes_of(listed), rows(table, listed), coords)
+    listed = tuple(word for word in listed if word in table)
+    vectors = rows(table, listed)
+    return WordMap(listed, classes_of(listed), vectors, mapped(vectors, perplexity, start, iterations))
 
 
 def cloud_map(points: str, perplexity: int, start: Start = 0) -> Points:
@@ -132,7 +117,7 @@ def cloud_map(points: str, perplexity: int, start: Start = 0) -> Points:
     >>> cloud_map("noise", perplexity=2).shape
     (300, 2)
     """
-    return find(Key(points, "", perplexity, start, 1_000)).coords
+    return find(Key(points, "", perplexity, start, 1_000)).astype(np.float64)
 
 
 def is_of(table: EmbeddingTable) -> bool:
@@ -167,13 +152,13 @@ def rows(table: EmbeddingTable, listed: tuple[str, ...]) -> Points:
     return as_points(np.array([table[word] for word in listed]), unit=True)
 
 
-def find(key: Key) -> Map:
+def find(key: Key) -> Places:
     """A committed map. Raises ValueError, with what there is, for a key that the atlas lacks."""
     if key in load().maps:
         return load().maps[key]
-    plan = {**WORDS, **CLOUDS}.get(key.points)
-    if plan is None:
-        raise ValueError(f"no points are called {key.points!r}; there are {', '.join([*WORDS, *CLOUDS])}")
+    if key.points not in PLANS:
+        raise ValueError(f"no points are called {key.points!r}; there are {', '.join(PLANS)}")
+    plan = PLANS[key.points]
     raise ValueError(
         f"no committed map {key}: of {key.points} there are perplexities {plan.perplexities}, "
         f"starts {plan.starts} and iterations {plan.iterations}"
@@ -185,14 +170,7 @@ class Atlas:
     """The whole file: what it says of itself, and its maps."""
 
     header: dict[str, Any]
-    maps: dict[Key, Map]
-
-    def lines(self) -> Iterator[str]:
-        """The file's lines: the header, then a map each."""
-        yield json.dumps(self.header)
-        for key, made in self.maps.items():
-            line = {"map": [*asdict(key).values()], "step": made.step, "at": made.places.ravel().tolist()}
-            yield json.dumps(line, separators=(",", ":"))
+    maps: dict[Key, Places]
 
 
 @cache
@@ -201,59 +179,7 @@ def load() -> Atlas:
     header, *lines = map(json.loads, FILE.read_text(encoding="utf-8").splitlines())
     maps = {}
     for line in lines:
-        points, table, perplexity, start, iterations = line["map"]
-        places = np.array(line["at"], dtype=np.int16).reshape(-1, 2)
-        plan = WORDS.get(points) or CLOUDS[points]
-        for each in plan.perplexities if iterations == 0 else (perplexity,):
-            maps[Key(points, table, each, start, iterations)] = Map(places, line["step"])
+        key, places = Key(*line["map"]), np.array(line["at"], dtype=np.int16).reshape(-1, 2)
+        for each in PLANS[key.points].perplexities if key.iterations == 0 else (key.perplexity,):
+            maps[replace(key, perplexity=each)] = places
     return Atlas(header, maps)
-
-
-def make() -> Atlas:
-    """The atlas made anew from the installed tables; it takes a few minutes."""
-    said = header()
-    found = {
-        (points, name): rows(tables.load(name), tuple(said["words"][points].split(" ")))
-        for points in WORDS
-        for name in TABLES
-    } | {(points, ""): MAKE_CLOUD[points]() for points in CLOUDS}
-    plans = {**WORDS, **CLOUDS}
-    return Atlas(
-        said,
-        {
-            Key(points, name, perplexity, start, steps): on_grid(
-                mapped(vectors, perplexity, start, steps, unit=bool(name))
-            )
-            for (points, name), vectors in found.items()
-            for start in plans[points].starts
-            for steps in plans[points].iterations
-            for perplexity in plans[points].perplexities[: None if steps else 1]
-        },
-    )
-
-
-def header() -> dict[str, Any]:
-    """What the file says of itself today: nothing of it depends on the day or the machine."""
-    first, other = (tables.load(name) for name in TABLES)
-    common = [word for word in map(first.word, first.frequent_words(3_000)) if len(word) >= 3 and word in other]
-    listed = {
-        "categories": [word for members in CATEGORIES.values() for word in members],
-        "frequent": [word for word in common if word not in STUMPS][:300],
-    }
-    return {
-        "made with": {name: version(name) for name in ("scikit-learn", "numpy")},
-        "tables": {table.card.name: table.card.digest for table in (first, other)},
-        "words": {name: " ".join(chosen) for name, chosen in listed.items()},
-        "plans": {
-            name: {"perplexities": plan.perplexities, "starts": plan.starts, "iterations": plan.iterations}
-            for name, plan in {**WORDS, **CLOUDS}.items()
-        },
-    }
-
-
-def on_grid(coords: Points) -> Map:
-    """A map rounded to whole steps from its middle, so that the largest place is 999."""
-    low, high = coords.min(axis=0), coords.max(axis=0)  # [2] each
-    step = float(f"{float((high - low).max()) / 2 / LARGEST:.4g}") or 1.0
-    places = np.clip(np.rint((coords - (low + high) / 2) / step), -LARGEST, LARGEST)  # [n, 2]
-    return Map(places.astype(np.int16), step)

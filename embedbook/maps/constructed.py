@@ -5,8 +5,6 @@ After the experiments of Wattenberg, Viégas and Johnson (2016), with numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 
 from embedbook.maps.methods import Points
@@ -50,13 +48,6 @@ def noise() -> Points:
     (300, 50)
     """
     return np.random.default_rng(2).normal(size=(300, 50))
-
-
-CLOUDS: Mapping[str, Callable[[], Points]] = {
-    "two sizes": two_sizes,
-    "three distances": three_distances,
-    "noise": noise,
-}
 
 
 def size_ratio(points: Points) -> float:

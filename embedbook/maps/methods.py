@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from importlib import import_module
+from numbers import Real
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from embedbook.cache import kept
 from embedbook.geometry import unit as at_length_1
-from embedbook.probes import as_rows
+from embedbook.probes import as_rows, check_whole
 from embedbook.tables import MissingExtraError
 
 Points: TypeAlias = NDArray[np.float64]
@@ -88,8 +89,7 @@ def pca(vectors: ArrayLike, components: int = 2, *, unit: bool = True) -> Compon
     ([1.0, 0.0], [-2.12, -0.71, 0.71, 2.12])
     """
     points = as_points(vectors, unit=unit)
-    if not 1 <= components <= min(points.shape):
-        raise ValueError(f"components must be 1 to {min(points.shape)} for points {list(points.shape)}")
+    check_whole("components", components, min(points.shape))
     center = points.mean(axis=0)
     _, spreads, axes = np.linalg.svd(points - center, full_matrices=False)  # axes: [D or n, D]
     largest = np.abs(axes).argmax(axis=1)
@@ -126,6 +126,9 @@ def tsne(
     _check_perplexity(perplexity, squared_distances(points))
     if init not in ("random", "pca"):
         raise ValueError(f"init must be 'random' or 'pca', got {init!r}")
+    for name, number in (("seed", seed), ("iterations", iterations)):
+        if not hasattr(number, "__index__"):
+            raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
     if iterations < FEWEST_ITERATIONS:
         raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
     settings = {"perplexity": perplexity, "random_state": seed, "init": init, "max_iter": iterations}
@@ -193,6 +196,8 @@ def conditional_probabilities(vectors: ArrayLike, perplexity: float = 8, *, unit
 def _check_perplexity(perplexity: float, squares: Points) -> None:
     """The curves of a point reach from its nearest neighbours alone to all of them alike: no other number is one."""
     n = len(squares)
+    if not isinstance(perplexity, Real):
+        raise TypeError(f"perplexity must be a number, got {perplexity!r:.40}")
     if not 1 <= perplexity < n - 1:
         raise ValueError(
             f"perplexity must be at least 1 and below the number of neighbours that a point has, {n - 1}; "

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from embedbook.maps.methods import Points, as_points, library, squared_distances
-from embedbook.probes import as_labels, same_label
-
-Indices = NDArray[np.intp]
+from embedbook.probes import as_labels, check_whole, same_label, shared
 
 
-def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> Indices:
+def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> NDArray[np.intp]:
     """For each of n points its k nearest others, nearest first: [n, k]; of equally near ones the lower index first.
 
     With ``unit`` the rows are scaled to length 1, so that nearest means of largest cosine.
@@ -24,7 +22,7 @@ def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> Indices:
     [[1], [0], [1]]
     """
     positions = as_points(points, unit=unit)
-    _check_k(k, len(positions))
+    check_whole("k", k, len(positions) - 1)
     squares = squared_distances(positions)  # [n, n]
     np.fill_diagonal(squares, np.inf)
     return np.argsort(squares, axis=1, kind="stable")[:, :k]  # top_k would round: a start is a ten-thousandth wide
@@ -44,24 +42,13 @@ def neighbor_recall(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     return shared(nearest(points, k), nearest(positions, k))
 
 
-def shared(a: Indices, b: Indices) -> float:
-    """How much two lists of k neighbours a point have in common, mean over points: 1 for the same sets.
-
-    >>> shared(np.array([[1, 2], [0, 2]]), np.array([[2, 1], [2, 3]]))
-    0.75
-    """
-    if a.shape != b.shape:
-        raise ValueError(f"lists of neighbours of one shape have something in common, got {a.shape} and {b.shape}")
-    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())  # [n, k, k] to [n, k]
-
-
 def chance_recall(n: int, k: int = 10) -> float:
     """The recall of a map of n points drawn at random: k / (n - 1).
 
     >>> chance_recall(41, k=10)
     0.25
     """
-    _check_k(k, n)
+    check_whole("k", k, n - 1)
     return k / (n - 1)
 
 
@@ -76,9 +63,7 @@ def trustworthiness(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     1.0
     """
     points, positions = _both(vectors, coords, unit)
-    _check_k(k, len(points))
-    if k >= len(points) / 2:
-        raise ValueError(f"trustworthiness needs k below half of the points: {k} of {len(points)}")
+    check_whole("k", k, (len(points) - 1) // 2)
     return float(library("sklearn.manifold").trustworthiness(points, positions, n_neighbors=k))
 
 
@@ -152,8 +137,3 @@ def _both(vectors: ArrayLike, coords: ArrayLike, unit: bool) -> tuple[Points, Po
     if len(points) != len(positions):
         raise ValueError(f"{len(points)} vectors, but {len(positions)} places on the map")
     return points, positions
-
-
-def _check_k(k: int, n: int) -> None:
-    if not 1 <= k < n:
-        raise ValueError(f"k must be at least 1 and below the number of points, {n}; got {k}")

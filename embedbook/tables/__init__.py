@@ -28,34 +28,18 @@ from embedbook.tables.errors import (
     TokenIdError,
     UnknownTableError,
     UnknownTokenError,
+    as_path,
     shorten,
 )
 from embedbook.tables.fetch import sha256
 from embedbook.tables.known import KNOWN, Known
-from embedbook.tables.table import Card, EmbeddingTable
+from embedbook.tables.table import Card, EmbeddingTable, as_numbers
 
 __all__ = [
-    "Card",
-    "DigestError",
-    "EmbedbookError",
-    "EmbeddingTable",
-    "MissingExtraError",
-    "MissingTableError",
-    "TableFormatError",
-    "TokenIdError",
-    "UnknownTableError",
-    "UnknownTokenError",
-    "as_table",
-    "available",
-    "digests",
-    "from_vectors",
-    "load",
-    "load_present",
-    "missing",
-    "model_folder",
-    "names",
-    "open",
-]
+    "Card", "DigestError", "EmbedbookError", "EmbeddingTable", "MissingExtraError", "MissingTableError",
+    "TableFormatError", "TokenIdError", "UnknownTableError", "UnknownTokenError", "as_table", "available", "digests",
+    "from_vectors", "load", "load_present", "missing", "model_folder", "names", "open",
+]  # fmt: skip
 
 DEFAULT = "minilm"
 
@@ -162,7 +146,7 @@ def open(
     """The table in a file of your own, or in a model's folder; :mod:`embedbook.tables.formats` lists the formats.
 
     ``tensor`` names the rows where a file holds many matrices, ``words`` gives the tokens (a list, or a text file with
-    one per line) where nothing else does. Raises TableFormatError, in words on the file, and MissingExtraError.
+    one per line) where nothing else does. Raises TableFormatError, in words on the file.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "two.txt"
@@ -171,11 +155,10 @@ def open(
     >>> table, table["east"].tolist(), table.card.source
     (EmbeddingTable('two', 2 x 2), [1.0, 0.0], 'two.txt')
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     if not path.exists():
         raise TableFormatError(f"there is no file or folder {shorten(str(path), 200)}")
-    given = words if isinstance(words, (str, Path)) or words is None else list(words)
-    found = formats.read(path, tensor, given)
+    found = formats.read(path, None if tensor is None else str(tensor), words)
     label = name or path.name.split(".")[0] or "own"
     named = {"name": name, "short": name} if name else {}
     card = Card(**{**found.card, **named}) if found.card else Card(
@@ -192,33 +175,25 @@ def from_vectors(
     """A table over your own rows, [V, D], and their V words: a model that you trained, or a case made by hand.
 
     ``uncased`` says that words are asked for in lower case; by default, if no word of letters has a capital one. Raises
-    TableFormatError for a word that is there twice and for a row with infinite or undefined numbers.
+    TableFormatError for a word that is there twice and for a row with infinite or undefined numbers, TypeError for
+    words without an order and for rows of anything but real numbers.
 
     >>> table = from_vectors(["north", "east"], [[0, 1], [1, 0]])
     >>> table["east"].tolist()
     [1.0, 0.0]
     """
-    if isinstance(words, (str, set, frozenset)):
-        raise TypeError(f"expected a list of words, in the order of the rows, got a {type(words).__name__}")
     name, uncased = str(name), None if uncased is None else bool(uncased)
-    detach = getattr(vectors, "detach", None)  # of a tensor that is being trained
     try:
-        vocabulary = formats.own_words(list(words), uncased)
-        try:
-            given = np.asarray(detach().float().cpu().numpy() if detach else vectors)
-        except ValueError as error:
-            raise TableFormatError("its rows do not have as many numbers each") from error
-        if given.dtype.kind not in "fiu":
-            raise TableFormatError(f"its rows are {given.dtype}, expected numbers")
+        vocabulary = formats.own_words(words, uncased)
         with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is refused below
-            rows = given.astype(np.float32)
+            rows = as_numbers(vectors).astype(np.float32)
         if rows.ndim != 2 or len(rows) != len(vocabulary.tokens):
             raise TableFormatError(
                 f"{len(vocabulary.tokens):,} tokens do not name the rows of a matrix {list(rows.shape)}"
             )
         formats.check_finite(rows, vocabulary)
-    except TableFormatError as error:
-        raise TableFormatError(f"{name}: {error}") from error
+    except (TableFormatError, TypeError) as error:
+        raise type(error)(f"{name}: {error}") from error
     card = Card(
         name=name, short=name, title=title or name, source="made in this session", uncased=vocabulary.uncased,
         order="as given",

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from os import PathLike
 from pathlib import Path
+from typing import Any, SupportsIndex, TypeGuard, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
 
 
 def shorten(text: str, limit: int = 40) -> str:
@@ -17,6 +25,45 @@ def shorten(text: str, limit: int = 40) -> str:
     if len(text) <= limit:
         return repr(text)
     return f"{text[:limit] + '…'!r} ({len(text):,} characters)"
+
+
+def whole(number: object, name: str, least: int = 0) -> int:
+    """A whole number of at least ``least`` as Python's own int, whose products do not overflow.
+
+    Raises TypeError for any other thing, ValueError for a smaller number.
+
+    >>> whole(np.int8(3), "k", least=1)
+    3
+    """
+    if not is_whole(number):
+        raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
+    if operator.index(number) < least:
+        raise ValueError(f"{name} must be {least} or more, got {number}")
+    return operator.index(number)
+
+
+def is_whole(number: object) -> TypeGuard[SupportsIndex]:
+    """Whether it is one whole number, of Python or of numpy, and neither true nor false."""
+    is_one = hasattr(number, "__index__") and not getattr(number, "ndim", False)
+    return is_one and not isinstance(number, (bool, np.bool_))
+
+
+def as_path(path: str | PathLike[str]) -> Path:
+    """The path, with the user's home in place of ``~``. Raises TypeError for what is none."""
+    if not isinstance(path, (str, PathLike)):
+        raise TypeError(f"expected a path, got {type(path).__name__}")
+    return Path(path).expanduser()
+
+
+def listed(given: Iterable[T], what: str) -> list[T]:
+    """The members of a list, an array or any other iterable. Raises TypeError for what is none, and for a text.
+
+    >>> listed(iter("ab"), "letters")
+    ['a', 'b']
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) or getattr(given, "ndim", None) == 0:
+        raise TypeError(f"expected a list of {what}, got {given!r:.40}")
+    return list(given)
 
 
 class EmbedbookError(Exception):
@@ -71,9 +118,8 @@ class DigestError(EmbedbookError):
         self.file = file
         self.expected = expected
         self.found = found
-        super().__init__(
-            f"{file} is not the file that this table is made of: SHA-256 {expected} expected, {found} found. {advice}"
-        )
+        wanted = f"SHA-256 {expected} expected, {found} found"
+        super().__init__(f"{file} is not the file that this table is made of: {wanted}. {advice}")
 
 
 class TableFormatError(EmbedbookError, ValueError):
@@ -95,3 +141,11 @@ class MissingExtraError(EmbedbookError, ImportError):
     def __init__(self, feature: str, command: str) -> None:
         self.command = command
         super().__init__(f"{feature} needs a library that is not installed. To get it: {command}")
+
+
+def library(name: str, feature: str, command: str) -> Any:
+    """The module of that name. Raises MissingExtraError, which says what needs it and what brings it."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingExtraError(feature, command) from error

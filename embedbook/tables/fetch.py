@@ -13,6 +13,8 @@ from typing import Any
 from embedbook import cache
 from embedbook.tables.errors import DigestError, MissingTableError
 
+HUB_EXTRA = 'pip install "embedbook[hub]"'
+
 
 @dataclass(frozen=True)
 class PackageFile:
@@ -54,9 +56,7 @@ class HubFile:
     @property
     def command(self) -> str:
         """What brings the file into the hub cache."""
-        return (
-            f'pip install "embedbook[hub]", then hf download {self.repository} {self.path} --revision {self.revision}'
-        )
+        return f"{HUB_EXTRA}, then hf download {self.repository} {self.path} --revision {self.revision}"
 
     def find(self) -> Path | None:
         """Where the file is in the hub cache, or None. Asks nobody."""
@@ -72,7 +72,7 @@ class HubFile:
     def verified(self, table: str) -> Path:
         """Where the file is, downloaded if it must be, its digest checked. Raises MissingTableError or DigestError."""
         if find_spec("huggingface_hub") is None:
-            raise MissingTableError(table, "huggingface_hub is not installed", 'pip install "embedbook[hub]"')
+            raise MissingTableError(table, "huggingface_hub is not installed", HUB_EXTRA)
         try:
             from huggingface_hub import hf_hub_download
 

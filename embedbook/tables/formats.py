@@ -21,19 +21,22 @@ import json
 import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from embedbook.tables.errors import MissingExtraError, TableFormatError, shorten
+from embedbook.tables.errors import TableFormatError, listed, shorten
 from embedbook.tables.table import Card
 from embedbook.tables.vocabulary import Pieces, Vocabulary, Words
+
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+"""A number in a text of word vectors; "infinity" and "nan" are words too."""
 
 Rows = NDArray[np.float32]
 Progress = Callable[[int], object]
@@ -60,13 +63,13 @@ class Contents:
     card: dict[str, Any] | None = None
 
 
-def read(path: Path, tensor: str | None = None, words: Sequence[str] | str | Path | None = None) -> Contents:
+def read(path: Path, tensor: str | None = None, words: Iterable[str] | str | Path | None = None) -> Contents:
     """What the file or model folder holds. Raises TableFormatError, in words on the file.
 
     ``tensor`` names the rows in a file of many, ``words`` gives the tokens, or a text file of them, a line each.
     """
-    given = None if words is None else _words(path, words)
     try:
+        given = None if words is None else _words(words)
         if path.is_dir():
             return _folder(path, tensor, given)
         ending = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
@@ -76,9 +79,7 @@ def read(path: Path, tensor: str | None = None, words: Sequence[str] | str | Pat
         if not path.stat().st_size:
             raise TableFormatError("the file is empty")
         if (tensor and reader in (_text, _binary, _npy)) or (words is not None and reader in (_text, _binary)):
-            raise TableFormatError(
-                "such a file holds one matrix, and all but .npy its own words: no tensor=, no words="
-            )
+            raise TableFormatError("such a file holds one matrix, and all but .npy its words: no tensor=, no words=")
         return reader(path, tensor=tensor, words=given)
     except TableFormatError as error:
         raise TableFormatError(f"{path.name}: {error}") from error
@@ -86,23 +87,26 @@ def read(path: Path, tensor: str | None = None, words: Sequence[str] | str | Pat
         raise TableFormatError(f"{path.name}: it asks for more memory than there is; is it damaged?") from error
 
 
-def _words(path: Path, words: Sequence[str] | str | Path) -> Words:
+def _words(words: Iterable[str] | str | Path) -> Words:
     if not isinstance(words, (str, Path)):
-        return own_words(list(words))
+        return own_words(words)
     try:
         return own_words(Path(words).read_text(encoding="utf-8").rstrip("\n").split("\n"))
     except (OSError, UnicodeDecodeError) as error:
-        raise TableFormatError(f"{path.name}: no words can be read from {Path(words).name} ({error})") from error
+        raise TableFormatError(f"no words can be read from {Path(words).name} ({error})") from error
 
 
-def own_words(words: Sequence[str], uncased: bool | None = None) -> Words:
+def own_words(words: Iterable[str], uncased: bool | None = None) -> Words:
     """Words that each name one row. Raises TableFormatError for one that is there twice, TypeError for no text."""
+    if isinstance(words, (set, frozenset)):
+        raise TypeError("expected a list of words, got a set, which has no order")
+    words = listed(words, "words")
     for word in words:
         if not isinstance(word, str):
             raise TypeError(f"expected words, got {type(word).__name__}")
-    if len(set(words)) < len(words):
-        repeated, count = next(pair for pair in Counter(words).items() if pair[1] > 1)
-        raise TableFormatError(f"the token {shorten(repeated)} names {count:,} rows, expected one")
+    token, count = next(iter(Counter(words).most_common(1)), ("", 0))
+    if count > 1:
+        raise TableFormatError(f"the token {shorten(token)} names {count:,} rows, expected one")
     if uncased is None:
         uncased = all(word == word.lower() for word in words if word.isalpha())
     return Words(words, uncased=uncased)
@@ -118,11 +122,10 @@ def _safetensors(path: Path, tensor: str | None = None, words: Words | None = No
     if "embedbook" in metadata and words is None:
         try:
             kept = json.loads(metadata["embedbook"])
-            vocabulary = (
-                Pieces(Tokenizer.from_str(kept["tokenizer"]))
-                if "tokenizer" in kept
-                else Words(kept["words"], uncased=kept["card"]["uncased"])
-            )
+            if "tokenizer" in kept:
+                vocabulary = Pieces(Tokenizer.from_str(kept["tokenizer"]))
+            else:
+                vocabulary = Words(kept["words"], uncased=kept["card"]["uncased"])
             Card(**kept["card"])
         except Exception as error:  # the tokenizers library raises bare Exception
             raise TableFormatError("what a saved table says of its tokens is damaged") from error
@@ -145,14 +148,9 @@ def _folder(path: Path, tensor: str | None, words: Words | None) -> Contents:
     else:
         files = sorted(path.glob("*.safetensors")) + sorted(path.glob("*.gguf"))
         if len(files) != 1:
-            raise TableFormatError(
-                "the folder has no model.safetensors"
-                + (
-                    " (pytorch_model.bin is a pickle, which could run anything: convert it)"
-                    * bool([*path.glob("*.bin")])
-                )
-            )
-        return read(files[0], tensor, list(words.tokens) if words else None)
+            pickled = " (a .bin is a pickle, which could run anything: convert it)" if [*path.glob("*.bin")] else ""
+            raise TableFormatError(f"the folder has no model.safetensors{pickled}")
+        return read(files[0], tensor, words.tokens if words else None)
     return _contents(rows, words or folder_vocabulary(path), dtype, size)
 
 
@@ -165,13 +163,19 @@ def folder_vocabulary(folder: Path) -> Pieces:
         raise TableFormatError("there is no tokenizer.json beside it that would name the rows; or say words=[...]")
     tokens = listed.read_text(encoding="utf-8").split("\n")
     own = own_words(tokens[:-1] if tokens[-1] == "" else tokens)
-    tokenizer = Tokenizer(models.WordPiece({token: i for i, token in enumerate(own.tokens)}, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
+    tokenizer = wordpiece({token: i for i, token in enumerate(own.tokens)}, "[UNK]", lowercase=True)
     marks = [mark for mark in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if mark in own.tokens]
     tokenizer.add_special_tokens([AddedToken(mark, normalized=False) for mark in marks])
     return Pieces(tokenizer)
+
+
+def wordpiece(ids: dict[str, int], unknown: str, lowercase: bool) -> Tokenizer:
+    """BERT's tokenizer over these tokens."""
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token=unknown))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
@@ -238,15 +242,13 @@ CUTS |= dict.fromkeys(("qwen2", "stablelm2"), LLAMA_3.replace("{1,3}", ""))
 def gguf(path: Path, tensor: str | None = None, words: Words | None = None, progress: Progress = id) -> Contents:
     """The table of a GGUF file, in any type that the gguf library decodes.
 
-    ``progress`` is called after each of three steps. Raises TableFormatError, MissingExtraError.
+    ``progress`` is called after each of three steps. Raises TableFormatError.
     """
-    try:
-        import gguf
-    except ImportError as error:
-        raise MissingExtraError("GGUF files", "pip install gguf") from error
+    import gguf
 
     try:
         reader = gguf.GGUFReader(path)
+        fields = {name: field.contents() for name, field in reader.fields.items() if name.startswith("tokenizer.ggml.")}
     except (ValueError, IndexError, OverflowError, KeyError, TypeError, OSError) as error:
         raise TableFormatError(f"not a whole GGUF file ({error})") from error
     progress(1)
@@ -254,22 +256,18 @@ def gguf(path: Path, tensor: str | None = None, words: Words | None = None, prog
     table = next((one for one in reader.tensors if one.name == wanted), None)
     if table is None or len(table.shape) != 2:
         raise TableFormatError(f"it holds no matrix {wanted}; it has {len(reader.tensors):,} other tensors")
-    kind = table.tensor_type.name
+    kind, stored = table.tensor_type.name, table.data  # [V, bytes of a row]
     try:
-        blocks = [
-            gguf.dequantize(table.data[start : start + 4_096], table.tensor_type)
-            for start in range(0, len(table.data), 4_096)
-        ]
+        blocks = [gguf.dequantize(stored[at : at + 4_096], table.tensor_type) for at in range(0, len(stored), 4_096)]
     except NotImplementedError as error:
         raise TableFormatError(f"its table is stored as {kind}, which the gguf library cannot decode") from error
     progress(1)
     rows = np.concatenate(blocks).astype(np.float32, copy=False)  # [V, D]
-    fields = {name: field.contents() for name, field in reader.fields.items() if name.startswith("tokenizer.ggml.")}
-    tokenizer, note = (None, "") if words else gguf_tokenizer(fields)
+    if words is not None:
+        return _contents(rows, words, kind, int(table.n_bytes))
+    tokenizer, note = gguf_tokenizer(fields)
     progress(1)
-    vocabulary = Pieces(tokenizer) if tokenizer else words
-    assert vocabulary is not None
-    return _contents(rows, vocabulary, kind, int(table.n_bytes), note)
+    return _contents(rows, Pieces(tokenizer), kind, int(table.n_bytes), note)
 
 
 def gguf_tokenizer(fields: dict[str, Any]) -> tuple[Tokenizer, str]:
@@ -279,25 +277,33 @@ def gguf_tokenizer(fields: dict[str, Any]) -> tuple[Tokenizer, str]:
     (SentencePiece merges by score), "bert" (WordPiece) or "t5" (unigrams). Source: the GGUF specification.
     """
     named = {key.removeprefix("tokenizer.ggml."): value for key, value in fields.items()}
-    kind, tokens = named.get("model"), named.get("tokens", [])
-    if kind not in ("gpt2", "llama", "bert", "t5") or not tokens:
+    kind = named.get("model")
+    if kind not in ("gpt2", "llama", "bert", "t5") or not named.get("tokens"):
         raise TableFormatError(f"its tokenizer ({kind}) is of a kind that is not read here; or say words=[...]")
-    ids = {token: i for i, token in enumerate(tokens)}
+    try:
+        return _gguf_tokenizer(kind, list(named["tokens"]), named)
+    except Exception as error:  # the tokenizers library raises bare Exception
+        raise TableFormatError(f"what it says of its tokens is damaged ({error})") from error
+
+
+def _gguf_tokenizer(kind: str, tokens: list[str], named: dict[str, Any]) -> tuple[Tokenizer, str]:
     kinds, note = named.get("token_type") or [1] * len(tokens), ""
-    unknown = tokens[named["unknown_token_id"]] if "unknown_token_id" in named else None
+    if kind == "llama":
+        tokens = [token.replace(" ", "▁") for token in tokens]
+    elif kind == "bert":  # words bear the mark in the file, pieces none
+        bare = [token if of == CONTROL else f"##{token}" for token, of in zip(tokens, kinds, strict=True)]
+        tokens = [token.removeprefix("##▁") for token in bare]
+    ids = {token: i for i, token in enumerate(tokens)}
+    scores = named.get("scores") or [-float(i) for i in range(len(tokens))]
+    unknown_id = named.get("unknown_token_id")
+    unknown = None if unknown_id is None else tokens[unknown_id]
     if kind == "gpt2":
-        merges = [tuple(pair.split(" ", 1)) for pair in named.get("merges", [])]
-        tokenizer = Tokenizer(models.BPE(ids, merges))
+        tokenizer = Tokenizer(models.BPE(ids, [tuple(pair.split(" ", 1)) for pair in named.get("merges", [])]))
         tokenizer.pre_tokenizer, note = _cuts(named.get("pre", "default"))
         tokenizer.decoder = decoders.ByteLevel()
     elif kind == "llama":
-        scores = named.get("scores") or [-float(i) for i in ids.values()]
-        tokens = [token.replace(" ", "▁") for token in tokens]
-        ids = {token: i for i, token in enumerate(tokens)}
-        by_rank = sorted(tokens, key=lambda token: -scores[ids[token]])
-        merges = [
-            pair for token in by_rank for pair in sorted(_pairs(token, ids), key=lambda ab: (ids[ab[0]], ids[ab[1]]))
-        ]
+        by_score = sorted(tokens, key=lambda token: -scores[ids[token]])
+        merges = [pair for token in by_score for pair in _pairs(token, ids)]
         tokenizer = Tokenizer(models.BPE(ids, merges, unk_token=unknown, byte_fallback=True, fuse_unk=True))
         start = [normalizers.Prepend("▁")] if named.get("add_space_prefix", True) else []
         tokenizer.normalizer = normalizers.Sequence([*start, normalizers.Replace(" ", "▁")])
@@ -305,20 +311,13 @@ def gguf_tokenizer(fields: dict[str, Any]) -> tuple[Tokenizer, str]:
             tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
         tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
     elif kind == "bert":
-        marked = [
-            t if k == CONTROL else t[1:] if t[:1] == "▁" else f"##{t}" for t, k in zip(tokens, kinds, strict=True)
-        ]
-        tokens, ids = marked, {token: i for i, token in enumerate(marked)}
-        tokenizer = Tokenizer(models.WordPiece(ids, unk_token=unknown or "[UNK]"))
-        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=all(t == t.lower() for t in tokens if t[:1] != "["))
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        tokenizer.decoder = decoders.WordPiece()
+        lowercase = all(token == token.lower() for token in tokens if token[:1] != "[")
+        tokenizer = wordpiece(ids, unknown or "[UNK]", lowercase)
     else:
-        scores = named.get("scores") or [0.0] * len(tokens)
-        tokenizer = Tokenizer(models.Unigram(list(zip(tokens, scores, strict=True)), named.get("unknown_token_id")))
+        tokenizer = Tokenizer(models.Unigram(list(zip(tokens, scores, strict=True)), unknown_id))
         tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
-    marks = [(token, k) for token, k in zip(tokens, kinds, strict=True) if k in (CONTROL, USER_DEFINED)]
-    tokenizer.add_tokens([AddedToken(token, normalized=False, special=k == CONTROL) for token, k in marks])
+    marks = [(token, of) for token, of in zip(tokens, kinds, strict=True) if of in (CONTROL, USER_DEFINED)]
+    tokenizer.add_tokens([AddedToken(token, normalized=False, special=of == CONTROL) for token, of in marks])
     return tokenizer, note
 
 
@@ -356,10 +355,8 @@ def _npy(path: Path, tensor: str | None = None, words: Words | None = None) -> C
     if words is None:
         beside = path.with_suffix(".txt")
         if not beside.is_file():
-            raise TableFormatError(
-                f"nothing names its {len(array):,} rows: say words=[...], or put them into {beside.name}"
-            )
-        words = _words(path, beside)
+            raise TableFormatError(f"nothing names its {len(array):,} rows: say words=[...], or write {beside.name}")
+        words = _words(beside)
     if len(words.tokens) != len(array):
         raise TableFormatError(f"{len(words.tokens):,} words do not name its {len(array):,} rows")
     size = path.stat().st_size - getattr(array, "offset", 0)
@@ -384,7 +381,7 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
                 name = " ".join(parts[: len(parts) - dimensions])  # a few published words hold spaces
                 if dimensions < 1 or len(parts) <= dimensions or not name:
                     raise ValueError(f"{len(parts)} parts where a word and {dimensions or 'some'} numbers belong")
-                if len(parts) > dimensions + 1 and _is_number(parts[-dimensions - 1]):
+                if len(parts) > dimensions + 1 and NUMBER.fullmatch(parts[-dimensions - 1]):
                     raise ValueError(f"more than {dimensions} numbers")
                 names.append(name)
                 with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite: refused below
@@ -394,48 +391,26 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
     return _word_vectors(names, vectors, announced, "text")
 
 
-def _is_number(part: str) -> bool:
-    try:
-        float(part)
-    except ValueError:
-        return False
-    return True
-
-
 def _binary(path: Path, tensor: str | None = None, words: Words | None = None) -> Contents:
     """word2vec's binary format: a line with V and D, then each word, a space and D float32 numbers."""
+    data = path.read_bytes()
+    head = re.match(rb"\s*(\d{1,12})\s+(\d{1,12})[ \t\r]*\n", data)
+    if head is None:
+        raise TableFormatError("it does not begin as word2vec's binary files do, with how many words and dimensions")
+    count, dimensions, at = int(head[1]), int(head[2]), head.end()
     names: list[str] = []
     vectors: list[NDArray[np.float32]] = []
-    with path.open("rb") as file:
-        head = file.readline(64).split()
-        if len(head) != 2 or not all(part.isdigit() for part in head):
-            raise TableFormatError(
-                "it does not begin as word2vec's binary files do, with how many words and dimensions"
-            )
-        count, dimensions = map(int, head)
-        for _ in range(count):
-            name, row = _until_space(file), file.read(4 * dimensions)
-            if not name or len(row) < 4 * dimensions:
-                raise TableFormatError(f"it holds no word and its numbers at word {len(names) + 1:,} of {count:,}")
-            names.append(name)
-            vectors.append(np.frombuffer(row, dtype="<f4"))
-        if file.read().strip():
-            raise TableFormatError(
-                f"more follows after the {count:,} words that it announces (a word with a space in it?)"
-            )
-    return _word_vectors(names, vectors, count, "float32")
-
-
-def _until_space(file: BinaryIO, longest: int = 1_000) -> str | None:
-    letters = bytearray()
-    while (byte := file.read(1)) != b" ":
-        if not byte or len(letters) > longest:
-            return None
-        letters += byte
     try:
-        return letters.decode("utf-8").lstrip("\n")
-    except UnicodeDecodeError:
-        return None
+        for _ in range(count):
+            numbers = data.index(b" ", at, at + 1_000) + 1
+            names.append(data[at : numbers - 1].decode("utf-8").lstrip("\n"))
+            vectors.append(np.frombuffer(data, "<f4", dimensions, numbers))
+            at = numbers + 4 * dimensions
+    except ValueError as error:  # no space, too few bytes, no UTF-8
+        raise TableFormatError(f"it holds no word and its numbers at word {len(vectors) + 1:,} of {count:,}") from error
+    if data[at:].strip():
+        raise TableFormatError(f"more follows after the {count:,} words that it announces (a word with a space in it?)")
+    return _word_vectors(names, vectors, count, "float32")
 
 
 def _word_vectors(names: list[str], vectors: list[Rows], announced: int | None, dtype: str) -> Contents:
@@ -460,12 +435,7 @@ READERS: dict[str, Callable[..., Contents]] = {
 
 
 def _contents(
-    rows: Rows,
-    vocabulary: Vocabulary,
-    dtype: str,
-    file_bytes: int = 0,
-    changes: str = "",
-    card: dict[str, Any] | None = None,
+    rows: Rows, vocabulary: Vocabulary, dtype: str, file_bytes: int = 0, changes: str = "", card: Any = None
 ) -> Contents:
     """The contents, once every number is seen to be one. Raises TableFormatError."""
     check_finite(rows, vocabulary)

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache as remember
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,7 @@ import numpy as np
 
 from embedbook import cache
 from embedbook.tables import formats
-from embedbook.tables.errors import (
-    EmbedbookError,
-    MissingExtraError,
-    TableFormatError,
-    UnknownTableError,
-)
+from embedbook.tables.errors import EmbedbookError, MissingExtraError, TableFormatError, UnknownTableError
 from embedbook.tables.fetch import HubFile, PackageFile, sha256, verify
 from embedbook.tables.table import Card, EmbeddingTable
 from embedbook.tables.vocabulary import Pieces, Words
@@ -53,15 +47,14 @@ class Known:
 
     def is_here(self) -> bool:
         """Whether it loads without a download."""
-        needed = {"npy": "pyarrow", "gguf": "gguf"}.get(self.entry["format"], "tokenizers")
-        return all(file.find() for file in self.files) and find_spec(needed) is not None
+        return all(file.find() for file in self.files)
 
     def paths(self) -> list[Path]:
         """Its files, their digests checked. Raises MissingTableError or DigestError."""
         return [file.verified(self.name) for file in self.files]
 
     def load(self) -> EmbeddingTable:
-        """The table. Raises MissingTableError, MissingExtraError, DigestError or TableFormatError."""
+        """The table. Raises MissingTableError, DigestError or TableFormatError."""
         if self.entry["format"] == "gguf":
             return self._decoded()
         rows_file, names_file = self.paths()
@@ -95,39 +88,33 @@ class Known:
         found = self.paths()
         key = "".join(file.sha256[:4] for file in self.files)
         folder = cache.folder() / "tables" / f"{self.name}-{key}"
-        if _holds(folder, "made.toml", "rows.npy", "tokenizer.json"):  # a class may share a cache that it cannot write
+        names = ("made.toml", "rows.npy", "tokenizer.json")
+        if _holds(folder, *names):  # a class may share a cache that it cannot write
             return folder
         try:
             with cache.alone(folder):
-                if not _holds(folder, "made.toml", "rows.npy", "tokenizer.json"):
+                if not _holds(folder, *names):
                     self._convert(found, folder)
         except OSError as error:
-            raise EmbedbookError(
-                f"{self.name}: its decoded rows cannot be written into {folder.parent} ({error}). "
-                "Set EMBEDBOOK_CACHE to a folder that has room"
-            ) from error
+            reason = f"its decoded rows cannot be written into {folder.parent} ({error})"
+            raise EmbedbookError(f"{self.name}: {reason}. Set EMBEDBOOK_CACHE to a folder that has room") from error
         return folder
 
     def _convert(self, parts: Sequence[Path], folder: Path) -> None:
         """Rows and tokenizer, and last the note that says that both are whole. Raises TableFormatError."""
-        try:
-            from tqdm import tqdm
-        except ImportError as error:
-            raise MissingExtraError(f"the table {self.name}", "pip install gguf tqdm") from error
+        from tqdm import tqdm
+
         if notice := self.entry.get("notice"):
             print(notice, file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
         with tqdm(total=4, desc=f"{self.name}, decoded once", unit="step") as bar:
-            if len(parts) == 1:
-                contents = formats.gguf(parts[0], progress=bar.update)
-            else:
-                with cache.written(folder / "whole.gguf") as whole:
-                    with whole.open("wb") as target:
-                        for part in parts:
-                            with part.open("rb") as source:
-                                shutil.copyfileobj(source, target, 1 << 24)
-                    contents = formats.gguf(whole, progress=bar.update)
-                (folder / "whole.gguf").unlink()
+            whole = parts[0] if len(parts) == 1 else folder / "whole.gguf"
+            if whole not in parts:
+                with cache.written(whole) as draft, draft.open("wb") as target:
+                    target.writelines(part.read_bytes() for part in parts)
+            contents = formats.gguf(whole, progress=bar.update)
+            if whole not in parts:
+                whole.unlink()
             assert isinstance(contents.vocabulary, Pieces)
             with cache.written(folder / "tokenizer.json") as draft:
                 draft.write_text(contents.vocabulary.tokenizer.to_str(), encoding="utf-8")
@@ -152,10 +139,10 @@ class Known:
         if self.entry["format"] == "safetensors":
             return self.paths()[0].parent
         (path,) = self.paths()
-        folder = self.converted() / "model"
-        if not _holds(folder, "config.json", "model.safetensors"):
+        folder, names = self.converted() / "model", ("config.json", "model.safetensors")
+        if not _holds(folder, *names):
             with cache.alone(folder):
-                if not _holds(folder, "config.json", "model.safetensors"):
+                if not _holds(folder, *names):
                     _save_model(path, folder, self.converted() / "tokenizer.json")
         return folder
 
@@ -192,10 +179,8 @@ def _save_model(path: Path, folder: Path, tokenizer: Path) -> None:
 
 def _parquet_words(path: Path) -> list[str]:
     """The words of the parquet file's column ``index``; the word at place i names row i."""
-    try:
-        from pyarrow import parquet
-    except ImportError as error:
-        raise MissingExtraError("the table 'glove'", "pip install pyarrow") from error
+    from pyarrow import parquet
+
     words: list[str] = parquet.read_table(path, columns=["index"]).column("index").to_pylist()
     return words
 

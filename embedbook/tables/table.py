@@ -13,10 +13,19 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from embedbook import cache
-from embedbook.tables.errors import TableFormatError, TokenIdError, UnknownTokenError, shorten
+from embedbook.tables.errors import (
+    TableFormatError,
+    TokenIdError,
+    UnknownTokenError,
+    as_path,
+    is_whole,
+    listed,
+    shorten,
+    whole,
+)
 from embedbook.tables.vocabulary import Kind, Pieces, Vocabulary
 
 
@@ -109,7 +118,7 @@ class EmbeddingTable:
 
     @property
     def kind(self) -> Kind:
-        """How text is cut: "words", "wordpiece" (``##``), "byte-level" (``Ġ``) or "sentencepiece" (``▁``)."""
+        """How text is cut: a :data:`~embedbook.tables.vocabulary.Kind`."""
         return self.vocabulary.kind
 
     @property
@@ -161,7 +170,7 @@ class EmbeddingTable:
         """A word's id, or the id itself if the table has it. Raises UnknownTokenError, TokenIdError or TypeError."""
         if isinstance(word_or_id, str):
             return self.id_of(word_or_id)
-        if isinstance(word_or_id, (bool, np.bool_)) or not _is_whole(word_or_id):
+        if not is_whole(word_or_id):
             raise TypeError(f"expected a word or a token id, got {type(word_or_id).__name__}")
         token_id = operator.index(word_or_id)
         if not 0 <= token_id < len(self):
@@ -202,7 +211,7 @@ class EmbeddingTable:
         >>> tables.load("minilm").decode([3007, 1997, 2605])
         'capital of france'
         """
-        return self.vocabulary.decode([self.checked_id(token_id) for token_id in ids])
+        return self.vocabulary.decode([self.checked_id(token_id) for token_id in listed(ids, "token ids")])
 
     def word(self, token_id: SupportsIndex) -> str:
         """The token as a reader writes it, so that :meth:`find` gives its id again; a mark of continuation stays.
@@ -246,9 +255,7 @@ class EmbeddingTable:
         ['the', 'of', 'and', 'in', 'to']
         ['the', 'of', 'to', 'and', 'in']
         """
-        if n < 0:
-            raise ValueError(f"n must be 0 or more, got {n}")
-        return list(self._by_frequency[:n])
+        return list(self._by_frequency[: whole(n, "n")])
 
     @cached_property
     def _by_frequency(self) -> Sequence[int]:
@@ -276,12 +283,12 @@ class EmbeddingTable:
         >>> tables.load("minilm").suggestions("kingg", n=2)
         ['king', 'kings']
         """
-        wanted = self.normalize(word).strip()[:_LONGEST_SPELLING]
-        if not wanted:
+        n, wanted = whole(n, "n"), self.normalize(word).strip()[:_LONGEST_SPELLING]
+        if not wanted or not n:
             return []
         words = self._words_by_initial.get(wanted[0].casefold(), [])
-        similar = [w for w in words if abs(len(w) - len(wanted)) <= 2]
-        similar = [w for w in similar if w[:2] == wanted[:2] or w[-2:] == wanted[-2:]]
+        near = (word for word in words if abs(len(word) - len(wanted)) <= 2)
+        similar = [word for word in near if word[:2] == wanted[:2] or word[-2:] == wanted[-2:]]
         similar.sort(key=lambda w: -sum(map(operator.eq, w, wanted)))
         close = difflib.get_close_matches(wanted, similar[:_MOST_COMPARED], n=n, cutoff=0.6)
         return close or difflib.get_close_matches(wanted, words[:_MOST_COMPARED], n=n, cutoff=0.0)
@@ -299,7 +306,7 @@ class EmbeddingTable:
         """
         from safetensors.numpy import save_file
 
-        path = Path(path).expanduser()
+        path = as_path(path)
         if path.suffix != ".safetensors":
             raise TableFormatError(f"{shorten(path.name)}: a table is saved as a .safetensors file")
         kept: dict[str, Any] = {"card": asdict(self.card)}
@@ -339,11 +346,21 @@ def _text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _is_whole(number: object) -> bool:
-    return hasattr(number, "__index__") and not getattr(number, "ndim", 0)
-
-
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = np.asarray(array).view()
     view.flags.writeable = False
     return view
+
+
+def as_numbers(given: ArrayLike, expected: str = "rows of real numbers") -> NDArray[Any]:
+    """An array of real numbers, also of a tensor that is being trained. Raises TypeError for anything else."""
+    detach = getattr(given, "detach", None)
+    try:
+        tensor = detach().cpu() if detach else None
+        array = np.asanyarray(given if tensor is None else tensor if tensor.is_complex() else tensor.double())
+    except ValueError as error:
+        raise TypeError(f"expected {expected}, as many numbers in each row") from error
+    masked = "masked " if isinstance(array, np.ma.MaskedArray) else ""
+    if masked or array.dtype.kind not in "fiu":
+        raise TypeError(f"expected {expected}, got {masked}{array.dtype}")
+    return array

@@ -8,67 +8,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Literal, Protocol, TypeAlias
+from itertools import repeat
+from typing import Literal, TypeAlias
 
 from tokenizers import Tokenizer
+from tokenizers.models import WordLevel, WordPiece
 
 from embedbook.tables.errors import TableFormatError
 
-Kind: TypeAlias = Literal["words", "wordpiece", "byte-level", "sentencepiece"]
-"""How text is cut: into words alone, into words and ``##`` pieces, into pieces of bytes where ``Ġ`` is a space, or into
-pieces of characters where ``▁`` is one."""
+Kind: TypeAlias = Literal["words", "wordpiece", "byte-level", "sentencepiece", "end-of-word", "unmarked"]
+"""How text is cut: into words alone, into words and ``##`` pieces, into pieces of bytes where ``Ġ`` is a space, into
+pieces of characters where ``▁`` is one, into pieces of which ``</w>`` ends a word, or into pieces without a mark."""
 
-MARKS: dict[str, Kind] = {"##": "wordpiece", "Ġ": "byte-level", "▁": "sentencepiece"}
+MARKS: dict[str, Kind] = {"##": "wordpiece", "Ġ": "byte-level", "▁": "sentencepiece", "</w>": "end-of-word"}
+SPACES: dict[Kind, tuple[str, str]] = {"byte-level": (" ", ""), "sentencepiece": (" ", ""), "end-of-word": ("", " ")}
+"""What the text of a word's token has before and after its letters, where words are marked."""
 INSIDE = "…"
 """Before a piece that shares its letters with a word: " king" is *king*, and the piece "king" is *…king*."""
-
-
-class Vocabulary(Protocol):
-    """Tokens with their ids, and how text is cut into them."""
-
-    @property
-    def kind(self) -> Kind:
-        """How text is cut."""
-
-    @property
-    def tokens(self) -> Sequence[str]:
-        """All tokens as stored, [T], by id."""
-
-    @property
-    def special(self) -> Sequence[int]:
-        """The ids of marks that no text means: padding, turns of a chat, ends of texts."""
-
-    def normalize(self, text: str) -> str:
-        """The text as the tokenizer sees it before it cuts."""
-
-    def find(self, word: str) -> int | None:
-        """The id of a word that is exactly one token, else None."""
-
-    def pieces(self, text: str) -> list[str]:
-        """The text cut as this vocabulary cuts it, tokens as stored; words that it cannot represent stay visible."""
-
-    def encode(self, text: str) -> list[int | None]:
-        """The ids of the pieces; None for a piece that is no token."""
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """The text that the tokens stand for."""
-
-    def word(self, token_id: int) -> str:
-        """The token as a reader writes it: ``find`` gives its id again, wherever any spelling does."""
-
-    def surface(self, token_id: int) -> str:
-        """The token's letters alone, without marks and spaces, case folded."""
-
-    def whole_words(self) -> Sequence[int]:
-        """The ids of whole alphabetic words, in the order of ids."""
 
 
 class Words:
     """A vocabulary of whole words, with no pieces to fall back on.
 
-    A word is looked up as it is written, then composed (NFC), then, if ``uncased``, in lower case.
+    A word is looked up as it is written, then composed (NFC), then, if ``uncased``, in lower case. No token is special.
 
     >>> words = Words(["the", "cat", "n't"], uncased=True)
     >>> words.find("Cat"), words.encode("the dog")
@@ -87,10 +51,12 @@ class Words:
         return {token: token_id for token_id, token in reversed(list(enumerate(self.tokens)))}
 
     def normalize(self, text: str) -> str:
+        """The text as it is looked up."""
         composed = unicodedata.normalize("NFC", text)
         return composed.lower() if self.uncased else composed
 
     def find(self, word: str) -> int | None:
+        """The id of a word that is exactly one token, else None."""
         composed = unicodedata.normalize("NFC", word).strip()
         forms = (word, word.strip(), composed, self.normalize(composed))
         return next((self._ids[form] for form in forms if form in self._ids), None)
@@ -104,18 +70,22 @@ class Words:
         return found
 
     def encode(self, text: str) -> list[int | None]:
+        """The ids of the pieces; None for a piece that is no token."""
         return [self.find(piece) for piece in self.pieces(text)]
 
     def decode(self, ids: Sequence[int]) -> str:
         return " ".join(self.tokens[token_id] for token_id in ids)
 
     def word(self, token_id: int) -> str:
+        """The token as a reader writes it: ``find`` gives its id again, wherever any spelling does."""
         return self.tokens[token_id]
 
     def surface(self, token_id: int) -> str:
+        """The token's letters alone, without marks and spaces, case folded."""
         return self.tokens[token_id].strip().casefold()
 
     def whole_words(self) -> Sequence[int]:
+        """The ids of whole alphabetic words, in the order of ids."""
         return [token_id for token_id, token in enumerate(self.tokens) if token.isalpha()]
 
 
@@ -126,8 +96,9 @@ _PARTS = re.compile(r"\w+(?=n't)|n't|'(?:s|re|ve|ll|d|m)\b|\w+(?:[-.]\w+)*|[^\w\
 class Pieces:
     """A vocabulary of pieces, over any tokenizer: the text's own pieces, no marks added, no padding, no cut.
 
-    The mark of its kind (``##``, ``Ġ`` or ``▁``) is the one that most tokens bear. Where words are marked, *king* is
-    " king" as it stands in running text if there is such a token, else "king".
+    The mark of its kind (``##``, ``Ġ``, ``▁`` or ``</w>``) is the one that most tokens bear. Where words are marked,
+    *king* is " king" as it stands in running text if there is such a token, else "king". ``special`` are the ids of
+    marks that no text means: padding, turns of a chat, ends of texts.
 
     >>> from tokenizers.models import WordPiece
     >>> cut = Pieces(Tokenizer(WordPiece({"[UNK]": 0, "king": 1, "##s": 2}, unk_token="[UNK]")))
@@ -147,18 +118,22 @@ class Pieces:
         self.tokens: Sequence[str] = tuple(names.get(i, f"<row {i}>") for i in range(max(names, default=-1) + 1))
         added = tokenizer.get_added_tokens_decoder()
         self.special: Sequence[int] = tuple(sorted(i for i, token in added.items() if token.special))
-        counts = {mark: sum(token.startswith(mark) for token in self.tokens) for mark in MARKS}
-        self._mark = max(counts, key=counts.__getitem__)
-        self.kind: Kind = MARKS[self._mark]
+        self.kind, self._mark = _kind_and_mark(tokenizer, names.values())
+        self._before, self._after = SPACES.get(self.kind, ("", ""))
+        self._of_bytes = self.kind == "byte-level" or "ByteLevel" in repr(tokenizer.pre_tokenizer)
 
     @cached_property
     def _texts(self) -> Sequence[bytes]:
         """What each token stands for, as UTF-8; of a byte-level token any bytes, whole characters or not."""
-        if self.kind == "byte-level":
-            special = set(self.special)
-            return [_as_bytes(token, literally=i in special) for i, token in enumerate(self.tokens)]
-        mark = "▁" if self.kind == "sentencepiece" else ""
-        return [(token.replace(mark, " ") if mark else token).encode() for token in self.tokens]
+        texts, special = [], set(self.special)
+        for token_id, token in enumerate(self.tokens):
+            letters = token.replace("▁", " ") if self.kind == "sentencepiece" else token
+            if self.kind == "end-of-word":
+                letters = letters.removesuffix(self._mark)
+            is_bytes = self._of_bytes and token_id not in special and all(sign in _BYTES for sign in letters)
+            text = bytes(_BYTES[sign] for sign in letters) if is_bytes else letters.encode()
+            texts.append(text + b" " if self.kind == "end-of-word" and letters != token else text)
+        return texts
 
     @cached_property
     def _ids(self) -> dict[bytes, int]:
@@ -172,16 +147,17 @@ class Pieces:
     def find(self, word: str) -> int | None:
         """The id of a word; of a piece as :meth:`word` writes it; of ``Ġking`` and ``▁king`` as stored; of ``<0x0A>``
         by its bytes."""
-        if self.kind == "wordpiece":
-            forms = [word, self.normalize(word).strip()]
+        bare = self.normalize(word).strip()
+        if self.kind not in SPACES:
+            forms = [word, bare]
+        elif not bare:
+            forms = [word]
         else:
-            bare = self.normalize(word).strip()
-            forms = [f" {bare}", bare] if bare[:1].isalnum() else [bare, f" {bare}"]
-            if not bare:
-                forms = [word]
-            elif word.startswith(INSIDE):
+            forms = [f"{self._before}{bare}{self._after}", bare]
+            forms = forms if bare[:1].isalnum() else forms[::-1]
+            if word.startswith(INSIDE):
                 forms.append(self.normalize(word.removeprefix(INSIDE)).strip())
-            elif word.startswith(self._mark):
+            elif self._mark in word:
                 forms.append(word.replace(self._mark, " "))
         found = next((self._ids[key] for form in forms if (key := form.encode()) in self._ids), None)
         return self._ids.get(_unescaped(word)) if found is None and "<0x" in word else found
@@ -201,10 +177,10 @@ class Pieces:
 
     def word(self, token_id: int) -> str:
         stored, text = self.tokens[token_id], self._texts[token_id]
-        if self.kind == "wordpiece":
+        if self.kind not in SPACES:
             return stored
         letters, escaped = text.decode(errors="replace"), _escaped(text)
-        forms = [letters.removeprefix(" "), INSIDE + letters, stored]
+        forms = [letters.removeprefix(self._before).removesuffix(self._after), INSIDE + letters, stored]
         shown = [form for form in forms if form.strip() and form.isprintable() and "\ufffd" not in form]
         return next((form for form in shown if self.find(form) == token_id), escaped)
 
@@ -219,14 +195,24 @@ class Pieces:
 
         BERT's vocabularies begin with special and unused tokens and single characters: none of that block is a word.
         """
-        start = "" if self.kind == "wordpiece" else " "
-        letters = [text.decode(errors="replace") for text in self._texts]
-        first = 0
+        letters, first = [text.decode(errors="replace") for text in self._texts], 0
         if self.kind == "wordpiece":
             of_block = (text[:1] == "[" or len(text.removeprefix("##")) == 1 for text in letters)
             first = next((i for i, is_one in enumerate(of_block) if not is_one), len(letters))
-        ids = range(first, len(letters))
-        return [i for i in ids if letters[i].startswith(start) and letters[i].removeprefix(start).isalpha()]
+        words = {i: letters[i].removeprefix(self._before).removesuffix(self._after) for i in range(first, len(letters))}
+        return [i for i, word in words.items() if word.isalpha() and f"{self._before}{word}{self._after}" == letters[i]]
+
+
+Vocabulary: TypeAlias = Words | Pieces
+
+
+def _kind_and_mark(tokenizer: Tokenizer, tokens: Collection[str]) -> tuple[Kind, str]:
+    """What the tokenizer's model says, or the mark that most tokens bear."""
+    if isinstance(tokenizer.model, WordLevel | WordPiece):
+        return ("wordpiece", "##") if isinstance(tokenizer.model, WordPiece) else ("unmarked", "")
+    count = {mark: sum(map(str.endswith if mark == "</w>" else str.startswith, tokens, repeat(mark))) for mark in MARKS}
+    mark = max(count, key=count.__getitem__) if any(count.values()) else ""
+    return MARKS.get(mark, "unmarked"), mark
 
 
 def _byte_symbols() -> dict[str, int]:
@@ -241,12 +227,6 @@ def _byte_symbols() -> dict[str, int]:
 
 
 _BYTES = _byte_symbols()
-
-
-def _as_bytes(token: str, *, literally: bool) -> bytes:
-    if literally or not all(sign in _BYTES for sign in token):
-        return token.encode()
-    return bytes(_BYTES[sign] for sign in token)
 
 
 def _escaped(text: bytes) -> str:

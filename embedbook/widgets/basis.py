@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from embedbook import geometry
 from embedbook import tables as known
 from embedbook.tables import EmbeddingTable
-from embedbook.widgets import datasets
-from embedbook.widgets.sentences import alone, fixed, lacking, searched
-from embedbook.widgets.view import Panel, View, choice, script, table_objects, text_box, whole_slider
+from embedbook.widgets.sentences import fixed
+from embedbook.widgets.view import Panel, View, choice, slider, table_objects, text_box
 
 NEIGHBORS = 8
 
@@ -51,29 +50,27 @@ def kept_of(dimensions: int, percent: int) -> int:
 class BasisView(View):
     """The first numbers of a row in both bases, and the neighbours by the dimensions that are kept."""
 
-    _esm = script("basis")
-    word = traitlets.Unicode("cat").tag(sync=True)
-    degrees = traitlets.Int(0).tag(sync=True)
-    percent = traitlets.Int(100).tag(sync=True)
+    word = traitlets.Unicode().tag(sync=True)
+    degrees = traitlets.Int().tag(sync=True)
+    percent = traitlets.Int().tag(sync=True)
 
     def text(self) -> str:
-        """The sentence under the picture."""
-        label, table = self.chosen
-        words, rounded, i = datasets.rows(table).words, datasets.rounded(table), datasets.place(table, self.word)
+        carried = self.chosen
+        words, rounded, i = carried.words, carried.rounded, carried.place(self.word)
         if i is None:
-            return lacking(label, words, self.word)
-        before, after = (fixed(float(turned(rounded.vectors[[i]], by)[0, 0]), 3) for by in (0, self.degrees))
+            return carried.lacking(self.word)
+        before, after = (fixed(turned(rounded.vectors[[i]], by)[0, 0], 3) for by in (0, self.degrees))
         said = f"Turned by {self.degrees}°, the row of {words[i]} begins {after} instead of {before}."
         if self.degrees == 0:
             said = f"In the table's own basis, the row of {words[i]} begins {before}."
-        kept = kept_of(table.dimensions, self.percent)
+        kept = kept_of(rounded.dimensions, self.percent)
         part = turned(geometry.unit(rounded.vectors.astype(np.float64)), self.degrees)[:, :kept]  # [N, kept]
         if len(words) < 2 or not np.any(part[i]):
-            return f"{said} {alone(label, words, words[i])}"
+            return f"{said} {carried.alone(words[i])}"
         near = geometry.nearest_neighbors(known.from_vectors(rounded.tokens, part), i, NEIGHBORS)
         whole = {other.id for other in geometry.nearest_neighbors(rounded, i, NEIGHBORS)}
         return (
-            f"{said} {searched(label, words)} with {kept} of {table.dimensions} numbers kept, {words[i]} is nearest to "
+            f"{said} {carried.searched()} with {kept} of {rounded.dimensions} numbers kept, {words[i]} is nearest to "
             f"{words[near[0].id]} (cosine {fixed(near[0].cosine)}) and keeps {sum(n.id in whole for n in near)} of the "
             f"{NEIGHBORS} nearest words of its whole row."
         )
@@ -89,17 +86,14 @@ def basis(
 ) -> Panel:
     """A word, an angle that the basis is turned by, and the share of dimensions that is kept.
 
-    ``tables`` are tables or names of known ones; by default the notebook's own and the book's. ``key`` names its state
-    in the address of a page: two of a kind on one page need two. Raises what ``tables.as_table`` raises.
-
     >>> basis("cat", degrees=45).view.text().endswith("and keeps 8 of the 8 nearest words of its whole row.")
     True
     """
     view = BasisView(key=key, word=word, degrees=degrees, percent=percent, sources=table_objects(tables))
-    controls = {
-        "word": text_box("Word", word),
-        "degrees": whole_slider("Turn basis (°)", degrees, 0, 90, 5),
-        "percent": whole_slider("Keep (%)", percent, 1, 100),
-        "table": choice("Table", view.tables),
-    }
-    return Panel(view, controls)
+    return Panel(
+        view,
+        word=text_box("Word"),
+        degrees=slider("Turn basis (°)", 0, 90, 5),
+        percent=slider("Keep (%)", 1, 100),
+        table=choice("Table", view.tables),
+    )

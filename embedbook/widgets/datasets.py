@@ -10,6 +10,7 @@ The built site carries both as scripts, so that they load from ``file://`` too; 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,15 +42,7 @@ SITE_TABLES = ("minilm", "glove")
 
 MAPS_OF = {"categories": "40 words in five categories", "frequent": "300 frequent words"}
 
-PAGE_WORDS = """
-    cat dog kitten puppy horse elephant fish bird mouse rabbit tiger lion refrigerator car train table chair bicycle
-    democracy france germany japan brazil india china italy spain paris tokyo berlin rome london madrid athens greece
-    moscow russia happy joyful glad sad angry fear love hate joy calm good bad hot cold coffee cup tea king queen man
-    woman boy girl uncle aunt prince princess father mother brother sister doctor nurse engineer teacher walk walking
-    walked swim swimming swam run running ran big bigger small smaller tall taller short shorter red blue green yellow
-    purple orange black white python java code function variable loop class array def import return bank river money
-    weather meaning word token embedding vector parisian happier sour sweet satisfy everyone php perl snake
-"""
+PAGE_WORDS = tuple(Path(__file__).with_name("page_words.txt").read_text(encoding="utf-8").split())
 """Words that the pages talk about, carried even where they are rare."""
 
 Made = TypeVar("Made")
@@ -120,7 +113,7 @@ def rows(table: EmbeddingTable) -> Dataset:
     if len(table.tokens) <= most:
         ids = np.arange(len(table.tokens), dtype=np.int32)
     else:
-        cast = [token_id for word in PAGE_WORDS.split() if (token_id := table.find(word)) is not None]
+        cast = [token_id for word in PAGE_WORDS if (token_id := table.find(word)) is not None]
         ids = np.array(sorted({*table.frequent_words(most), *cast}), dtype=np.int32)
     codes, scales = quantize(np.asarray(table.vectors[ids], dtype=np.float32))
     words = [table.word(token_id) for token_id in ids]
@@ -187,31 +180,22 @@ def vocabulary(table: EmbeddingTable) -> Dataset:
 def maps(points: str, table: EmbeddingTable) -> Dataset:
     """The committed maps of one list of words in one table, with the true neighbours and each map's trustworthiness.
 
-    ``places`` is [perplexity, start, iteration, word, 2] for all iterations but 0, whose maps are ``first``.
+    ``places`` is [perplexity, start, iteration, word, 2], the first three as one.
     """
-    plan, name, listed = atlas.WORDS[points], table.card.name, atlas.words(points)
-    vectors = atlas.rows(table, listed)
-    found = {key: made for key, made in atlas.load().maps.items() if (key.points, key.table) == (points, name)}
-    trust = {key: round(scores.trustworthiness(vectors, made.places, plan.neighbors), 2) for key, made in found.items()}
-
-    def keys(perplexity: int, start: atlas.Start) -> list[atlas.Key]:
-        return [atlas.Key(points, name, perplexity, start, iterations) for iterations in plan.iterations]
-
-    grid = [keys(perplexity, start) for perplexity in plan.perplexities for start in plan.starts]
+    plan, listed = atlas.WORDS[points], atlas.words(points)
+    vectors, name, k = atlas.rows(table, listed), table.card.name, plan.neighbors  # vectors [n, D]
+    grid = itertools.product(plan.perplexities, plan.starts, plan.iterations)
+    places = [atlas.find(atlas.Key(points, name, *at)) for at in grid]  # each [n, 2]
     meta = {
         **_about(table),
-        "points": points,
         "words": list(listed),
         "classes": list(atlas.classes_of(listed)),
-        "neighbors": plan.neighbors,
-        "perplexities": list(plan.perplexities),
+        "neighbors": k,
         "iterations": list(plan.iterations),
-        "trust": [[trust[key] for key in line] for line in grid],
+        "trust": [round(scores.trustworthiness(vectors, drawn, k), 2) for drawn in places],
     }
-    places = np.array([[found[key].places for key in line[1:]] for line in grid])
-    first = np.array([found[line[0]].places for line in grid[: len(plan.starts)]])
-    neighbors = scores.nearest(vectors, plan.neighbors).astype(np.int16)
-    return Dataset(meta, {"places": places, "first": first, "neighbors": neighbors})
+    neighbors = scores.nearest(vectors, k).astype(np.int16)  # [n, k]
+    return Dataset(meta, {"places": np.array(places), "neighbors": neighbors})
 
 
 def of_table(kind: str, table: EmbeddingTable) -> Dataset:
@@ -220,11 +204,9 @@ def of_table(kind: str, table: EmbeddingTable) -> Dataset:
     >>> of_table("rows", tables.load("glove")).meta["dimensions"]
     50
     """
-    if kind == "rows":
-        return rows(table)
-    if kind == "vocabulary":
-        return vocabulary(table)
     head, _, points = kind.partition("-")
+    if kind in ("rows", "vocabulary"):
+        return rows(table) if kind == "rows" else vocabulary(table)
     if head == "maps" and points in MAPS_OF and atlas.is_of(table):
         return maps(points, table)
     raise ValueError(f"no data set {kind!r} of {table.card.name}")

@@ -10,29 +10,24 @@ from embedbook.maps import atlas
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets.datasets import MAPS_OF
 from embedbook.widgets.sentences import fixed, percent, quoted
-from embedbook.widgets.view import Panel, View, choice, place_of, script, stops, text_box
+from embedbook.widgets.view import Panel, View, choice, place_of, stops, text_box
 
+SETS, LABELS = tuple(MAPS_OF), tuple(MAPS_OF.values())
 STARTS = tuple("PCA start" if start == "pca" else f"seed {start}" for start in atlas.STARTS)
 
 
 class MapsView(View):
     """A map as a scatter plot; a chosen word is joined to its true neighbours. All choices but the word are indices."""
 
-    _esm = script("maps")
-    points = traitlets.Int(0).tag(sync=True)
-    perplexity = traitlets.Int(0).tag(sync=True)
-    start = traitlets.Int(0).tag(sync=True)
-    iterations = traitlets.Int(0).tag(sync=True)
-    word = traitlets.Unicode("").tag(sync=True)
-    starts = traitlets.List(traitlets.Unicode(), default_value=list(STARTS)).tag(sync=True)
-    perplexities = traitlets.List(traitlets.Int(), default_value=list(atlas.PERPLEXITIES)).tag(sync=True)
-    sets = traitlets.List(traitlets.Unicode(), default_value=list(MAPS_OF)).tag(sync=True)
-    labels = traitlets.List(traitlets.Unicode(), default_value=list(MAPS_OF.values())).tag(sync=True)
+    points = traitlets.Int().tag(sync=True)
+    perplexity = traitlets.Int().tag(sync=True)
+    start = traitlets.Int().tag(sync=True)
+    iterations = traitlets.Int().tag(sync=True)
+    word = traitlets.Unicode().tag(sync=True)
 
     def text(self) -> str:
-        """The sentences under the picture, computed from the full rows."""
-        label, table = self.chosen
-        points, perplexity = self.sets[self.points], self.perplexities[self.perplexity]
+        label, table = self.chosen.label, self.chosen.table
+        points, perplexity = SETS[self.points], atlas.PERPLEXITIES[self.perplexity]
         if perplexity >= (n := len(atlas.words(points))):
             return f"The perplexity must stay below the number of words: {perplexity} is too much for {n}."
         steps = atlas.STEPS[self.iterations]
@@ -42,7 +37,7 @@ class MapsView(View):
         trusted = fixed(round(scores.trustworthiness(made.vectors, made.coords, k), 2))
         when = f"after {steps:,} iterations" if steps else "before the first iteration"
         said = [
-            f"{self.labels[self.points]} of {label}, perplexity {perplexity}, {self.starts[self.start]}, {when}: this "
+            f"{LABELS[self.points]} of {label}, perplexity {perplexity}, {STARTS[self.start]}, {when}: this "
             f"map keeps {percent(kept)} of each word's {k} true neighbours (a random map "
             f"{percent(scores.chance_recall(n, k))}); trustworthiness {trusted}."
         ]
@@ -68,36 +63,32 @@ class MapsView(View):
 
 
 def maps(
-    word: str = "love",
-    *,
-    points: str = "categories",
-    perplexity: int = 8,
-    start: atlas.Start = 42,
-    key: str = "maps",
+    word: str = "love", *, points: str = "categories", perplexity: int = 8, start: atlas.Start = 42, key: str = "maps"
 ) -> Panel:
     """The committed maps of one or the other list of words, with their scores and one word's true neighbours.
 
-    They are of the book's tables, the notebook's own first if it is one. ``key`` names its state in the address of a
-    page: two of a kind on one page need two. Raises ValueError for maps that were not made.
+    They are of the book's tables, the notebook's own first if it is one. Raises ValueError for maps that were not made.
 
     >>> repr(maps("")).split(": ")[0]
     '40 words in five categories of minilm, perplexity 8, seed 42, after 1,000 iterations'
     """
     own = known.load().card.name
-    sources = [known.load(name) for name in sorted(atlas.TABLES, key=lambda name: name != own)]
-    state = {
-        "points": place_of(tuple(MAPS_OF), points, "list of words"),
-        "perplexity": place_of(atlas.PERPLEXITIES, perplexity, "perplexity"),
-        "start": place_of(atlas.STARTS, start, "start"),
-        "iterations": len(atlas.STEPS) - 1,
-    }
-    view = MapsView(key=key, word=word, sources=sources, **state)
-    controls = {
-        "points": choice("Map of", list(MAPS_OF.values()), state["points"], "22rem"),
-        "table": choice("Table", view.tables),
-        "perplexity": stops("Perplexity", atlas.PERPLEXITIES, state["perplexity"]),
-        "start": stops("Start", STARTS, state["start"]),
-        "iterations": stops("Iteration", atlas.STEPS, state["iterations"]),
-        "word": text_box("Look up", word),
-    }
-    return Panel(view, controls)
+    view = MapsView(
+        key=key,
+        word=word,
+        points=place_of(SETS, points, "list of words"),
+        perplexity=place_of(atlas.PERPLEXITIES, perplexity, "perplexity"),
+        start=place_of(atlas.STARTS, start, "start"),
+        iterations=len(atlas.STEPS) - 1,
+        sources=[known.load(name) for name in sorted(atlas.TABLES, key=lambda name: name != own)],
+        data={"sets": SETS, "labels": LABELS, "perplexities": atlas.PERPLEXITIES, "starts": STARTS},
+    )
+    return Panel(
+        view,
+        points=choice("Map of", LABELS, "22rem"),
+        table=choice("Table", view.tables),
+        perplexity=stops("Perplexity", atlas.PERPLEXITIES),
+        start=stops("Start", STARTS),
+        iterations=stops("Iteration", atlas.STEPS),
+        word=text_box("Look up"),
+    )

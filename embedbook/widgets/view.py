@@ -1,7 +1,7 @@
 """The mechanism of every widget: ipywidgets controls, linked in the browser to a view that does the arithmetic there.
 
 So the same widget lives in JupyterLab with a kernel and on a built page without one. A view carries its JavaScript with
-it; its data travels apart (see ``datasets``), so that no saved notebook ever holds rows. The sentence under its picture
+it; its rows travel apart (see ``datasets``), so that no saved notebook ever holds them. The sentence under its picture
 is its plain text too: what GitHub shows, what a listener hears, and what a re-run is compared with.
 """
 
@@ -14,16 +14,23 @@ from typing import Any
 
 import anywidget
 import ipywidgets
+import numpy as np
 import traitlets
 
 from embedbook import tables
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets import datasets
+from embedbook.widgets.sentences import Carried
 
 HERE = Path(__file__).parent
 INDEXED = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
 """Controls of which the browser knows the index of what is chosen, and not its value."""
 BOOKS_OWN = ("minilm", "glove")
+KINDS = {
+    traitlets.Unicode: (str, "text"),
+    traitlets.Int: (int, "a whole number"),
+    traitlets.Bool: (bool, "True or False"),
+}
 LOG = logging.getLogger(__name__)
 
 
@@ -40,23 +47,40 @@ def script(view: str) -> str:
 
 
 class View(anywidget.AnyWidget):
-    """A picture with a text under it, drawn in the browser from traits and data sets of its tables."""
+    """A picture with a text under it, drawn in the browser from traits and data sets of its tables.
+
+    The JavaScript of a ``NeighborsView`` is ``js/views/neighbors.mjs``.
+    """
 
     _css = (HERE / "style.css").read_text(encoding="utf-8")
 
     key = traitlets.Unicode().tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
     """What each trait that a control moves may be: kind, and for numbers min, max and step."""
+    data = traitlets.Dict().tag(sync=True)
+    """What the picture is made of that no control moves, by names of the view's own."""
     tables = traitlets.List(traitlets.Unicode()).tag(sync=True)
     """The labels of the tables, each another one; ``carried`` are those whose rows the built site has."""
     carried = traitlets.List(traitlets.Unicode()).tag(sync=True)
     table = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, *, sources: Sequence[EmbeddingTable] = (), **state: Any) -> None:
-        self.sources = dict(zip(_labels(sources), sources, strict=True))
-        carried = [label for label, table in self.sources.items() if datasets.on_site(table)]
-        super().__init__(tables=list(self.sources), carried=carried, **state)
+        """Raises TypeError for a trait of another kind."""
+        state = {name: value.item() if isinstance(value, np.generic) else value for name, value in state.items()}
+        for name, value in state.items():
+            kind, expected = KINDS.get(type(self.class_traits()[name]), (object, ""))
+            if not isinstance(value, kind):
+                raise TypeError(f"{name} must be {expected}, got {value!r}")
+        self._esm = script(self.name)
+        self.sources = [Carried(label, table) for label, table in zip(_labels(sources), sources, strict=True)]
+        carried = [source.label for source in self.sources if datasets.on_site(source.table)]
+        super().__init__(tables=[source.label for source in self.sources], carried=carried, **state)
         self.on_msg(self._answer)
+
+    @property
+    def name(self) -> str:
+        """The view's name, which is also its JavaScript's."""
+        return type(self).__name__.removesuffix("View").lower()
 
     def __repr__(self) -> str:
         return self.text()
@@ -66,27 +90,27 @@ class View(anywidget.AnyWidget):
         raise NotImplementedError
 
     @property
-    def chosen(self) -> tuple[str, EmbeddingTable]:
-        """The label of the table that the view shows, and the table."""
-        return list(self.sources.items())[self.table]
+    def chosen(self) -> Carried:
+        """What is carried of the table that the view shows."""
+        return self.sources[self.table]
 
     def _answer(self, _: object, content: Mapping[str, Any], __: object) -> None:
         """Send the data set that the browser asks for; an error goes there as a sentence."""
-        kind, label = str(content.get("kind")), str(content.get("table"))
         asked = {"kind": content.get("kind"), "table": content.get("table")}
         try:
-            if label not in self.sources:
-                raise ValueError(f"this widget has no table {label!r}")
-            data = datasets.of_table(kind, self.sources[label])
+            found = [source.table for source in self.sources if source.label == asked["table"]]
+            if not found:
+                raise ValueError(f"this widget has no table {asked['table']!r}")
+            data = datasets.of_table(str(asked["kind"]), found[0])
         except (ValueError, tables.EmbedbookError) as error:
             self.send({**asked, "error": _sentence(str(error))})
         except Exception as error:
-            LOG.exception("no data set %r of %r", kind, label)
+            LOG.exception("no data set %r of %r", asked["kind"], asked["table"])
             self.send({**asked, "error": _sentence(f"The kernel failed: {type(error).__name__}: {error}")})
         else:
             arrays = [[name, array.dtype.name] for name, array in data.arrays.items()]
             parts = [array.tobytes() for array in data.arrays.values()]
-            self.send({**asked, "meta": {**data.meta, "table": label}, "arrays": arrays}, parts)
+            self.send({**asked, "meta": {**data.meta, "table": asked["table"]}, "arrays": arrays}, parts)
 
 
 def _labels(sources: Sequence[EmbeddingTable]) -> list[str]:
@@ -107,15 +131,19 @@ def _sentence(message: str) -> str:
 class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     """Controls above the view that they steer."""
 
-    def __init__(self, view: View, controls: Mapping[str, ipywidgets.Widget], *more: ipywidgets.Widget) -> None:
-        """``controls`` by the trait that each moves; ``more`` stand beside them and are tied by whoever adds them."""
-        self.view = view
-        self.controls = dict(controls)
+    def __init__(self, view: View, *more: ipywidgets.Widget, **controls: ipywidgets.Widget) -> None:
+        """``controls`` by the trait that each moves, set to what it is; ``more`` are tied by whoever adds them.
+
+        Raises ValueError for a trait that is not what its control could hold.
+        """
+        self.view, self.controls, self.links = view, controls, []
         view.fields = {trait: _field(control) for trait, control in controls.items()}
-        self.links = [
-            ipywidgets.jslink((control, "index" if isinstance(control, INDEXED) else "value"), (view, trait))
-            for trait, control in controls.items()
-        ]
+        for trait, control in controls.items():
+            place, start = "index" if isinstance(control, INDEXED) else "value", getattr(view, trait)
+            setattr(control, place, start)
+            if getattr(control, place) != start:
+                raise ValueError(f"{trait} must be from {control.min} to {control.max}, got {start}")
+            self.links.append(ipywidgets.jslink((control, place), (view, trait)))
         row = ipywidgets.Box([*controls.values(), *more], layout={"flex_flow": "row wrap", "width": "100%"})
         row.add_class("eb-controls")
         super().__init__([row, view])
@@ -139,35 +167,31 @@ def _field(control: ipywidgets.Widget) -> dict[str, Any]:
     return {"kind": "number", "min": control.min, "max": control.max, "step": control.step}
 
 
-def text_box(label: str, value: str, width: str = "18rem") -> ipywidgets.Text:
+def text_box(label: str, width: str = "18rem") -> ipywidgets.Text:
     """A one-line text control."""
-    return ipywidgets.Text(value=value, description=label, continuous_update=True, layout=_layout(width))
+    return ipywidgets.Text(description=label, layout=_layout(width))
 
 
-def whole_slider(label: str, value: int, low: int, high: int, step: int = 1) -> ipywidgets.IntSlider:
-    """A slider over whole numbers."""
-    return ipywidgets.IntSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
+def slider(label: str, low: float, high: float, step: float = 1) -> ipywidgets.IntSlider | ipywidgets.FloatSlider:
+    """A slider over whole numbers, or over real ones if its step is one."""
+    kind = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
+    return kind(min=low, max=high, step=step, description=label, layout=_layout("22rem"))
 
 
-def number_slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
-    """A slider over real numbers."""
-    return ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, layout=_layout("22rem"))
-
-
-def stops(label: str, values: Sequence[object], index: int) -> ipywidgets.SelectionSlider:
+def stops(label: str, values: Sequence[object]) -> ipywidgets.SelectionSlider:
     """A slider over a few given values, linked by the index of what is chosen; whole numbers with commas."""
     options = [f"{value:,}" if isinstance(value, int) else str(value) for value in values]
-    return ipywidgets.SelectionSlider(options=options, index=index, description=label, layout=_layout("22rem"))
+    return ipywidgets.SelectionSlider(options=options, description=label, layout=_layout("22rem"))
 
 
-def choice(label: str, options: Sequence[str], index: int = 0, width: str = "16rem") -> ipywidgets.Dropdown:
+def choice(label: str, options: Sequence[str], width: str = "16rem") -> ipywidgets.Dropdown:
     """A drop-down list, linked by the index of what is chosen."""
-    return ipywidgets.Dropdown(options=list(options), index=index, description=label, layout=_layout(width))
+    return ipywidgets.Dropdown(options=list(options), description=label, layout=_layout(width))
 
 
-def switch(label: str, value: bool) -> ipywidgets.Checkbox:
+def switch(label: str) -> ipywidgets.Checkbox:
     """A box to tick."""
-    return ipywidgets.Checkbox(value=value, description=label, indent=False, layout=_layout("16rem"))
+    return ipywidgets.Checkbox(description=label, indent=False, layout=_layout("16rem"))
 
 
 def _layout(width: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,19 +47,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # every cell is in the page
     places = {"SETTINGS": "JUPYTERLAB_SETTINGS_DIR"} | {n: f"JUPYTER_{n}_DIR" for n in ("CONFIG", "DATA", "RUNTIME")}
     environment = {**os.environ, **{variable: str(folder / name.lower()) for name, variable in places.items()}}
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.port=0",
-        "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.root_dir={folder}",
-    ]
+    options = (
+        f"--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port=0 --IdentityProvider.token={TOKEN} "
+        "--LabApp.expose_app_in_browser=True --LabApp.news_url= "
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    )
     with (folder / "log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
+        command = [sys.executable, "-m", "jupyterlab", *options.split(), f"--ServerApp.root_dir={folder}"]
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
             yield wait_for_server(folder, server), folder
@@ -86,8 +81,9 @@ def wait_for_server(folder: Path, server: subprocess.Popen[bytes]) -> str:
     raise AssertionError("JupyterLab did not start: " + (folder / "log").read_text()[-2000:])
 
 
-def opened(chromium: Any, address: str, path: str, before: str = "", patience: int = 0) -> Any:
-    """A notebook in JupyterLab, ``before`` executed in its kernel and then all of its cells run."""
+@contextmanager
+def opened(chromium: Any, address: str, path: str, before: str = "", patience: int = 0) -> Iterator[Any]:
+    """A notebook in JupyterLab, ``before`` executed in its kernel and then all of its cells run; closed with both."""
     page = chromium.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(2 * PATIENCE)
     if patience:
@@ -100,18 +96,14 @@ def opened(chromium: Any, address: str, path: str, before: str = "", patience: i
     if before:
         execute(page, before)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    return page
+    yield page
+    page.evaluate(f"() => {LAB}.sessionContext.shutdown()")
+    page.close()
 
 
 def execute(page: Any, code: str) -> None:
     """Run code in the kernel, outside the notebook."""
     page.evaluate(f"code => {LAB}.sessionContext.session.kernel.requestExecute({{code}}).done", code)
-
-
-def closed(page: Any) -> None:
-    """Close a notebook and its kernel, so that the next test starts from nothing."""
-    page.evaluate(f"() => {LAB}.sessionContext.shutdown()")
-    page.close()
 
 
 def drawn(page: Any, place: int = 0) -> Any:
@@ -127,9 +119,8 @@ def drawn(page: Any, place: int = 0) -> Any:
 
 @pytest.fixture(scope="module")
 def notebook(chromium: Any, lab: tuple[str, Path]) -> Iterator[Any]:
-    page = opened(chromium, lab[0], "all.ipynb")
-    yield page
-    closed(page)
+    with opened(chromium, lab[0], "all.ipynb") as page:
+        yield page
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=lambda s: f"{s.key} on {s.page or 'a table of its own'}")
@@ -142,17 +133,16 @@ def test_controls_and_python_agree(notebook: Any, scenario: Scenario) -> None:
 
 def test_the_address_is_left_alone_and_no_rows_are_saved(chromium: Any, lab: tuple[str, Path]) -> None:
     """In JupyterLab the query string is not ours; a saved notebook holds no rows, and says each sentence in plain text."""
-    page = opened(chromium, lab[0], "one.ipynb")
-    before = page.url
-    control(drawn(page), "Neighbours").focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(600)
-    assert page.url == before
-    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
-    page.wait_for_function(f"() => !{LAB}.model.dirty")
+    with opened(chromium, lab[0], "one.ipynb") as page:
+        before = page.url
+        control(drawn(page), "Neighbours").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(600)
+        assert page.url == before
+        page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+        page.wait_for_function(f"() => !{LAB}.model.dirty")
     saved = (lab[1] / "one.ipynb").read_text(encoding="utf-8")
     assert len(saved) < 200_000 and "paris is nearest to parisian" in saved
-    closed(page)
 
 
 PATCH = """
@@ -170,12 +160,11 @@ view.View._answer = patched
 def test_a_kernel_that_does_not_answer_is_said(chromium: Any, lab: tuple[str, Path], silent: bool) -> None:
     """The view says what to do; a late answer fills it by itself, a lost one after a press of the button."""
     before = f"{HERE}\n{PATCH.format(silent=silent, slow=0 if silent else 4)}"
-    page = opened(chromium, lab[0], "one.ipynb", before, patience=700)
-    page.wait_for_selector('.eb-view[data-state="failed"]')
-    assert "run this cell again" in page.locator(".eb-problem").inner_text()
-    if silent:
-        execute(page, "silent = False")
-        page.get_by_role("button", name="Try again").click()
-    assert "is nearest to" in drawn(page).locator(".eb-text").inner_text()
-    assert page.locator(".eb-problem").inner_text() == ""
-    closed(page)
+    with opened(chromium, lab[0], "one.ipynb", before, patience=700) as page:
+        page.wait_for_selector('.eb-view[data-state="failed"]')
+        assert "run this cell again" in page.locator(".eb-problem").inner_text()
+        if silent:
+            execute(page, "silent = False")
+            page.get_by_role("button", name="Try again").click()
+        assert "is nearest to" in drawn(page).locator(".eb-text").inner_text()
+        assert page.locator(".eb-problem").inner_text() == ""

@@ -14,9 +14,7 @@ from html import unescape
 
 import nbformat
 
-NUMBER = re.compile(
-    r"(?<![\w.,/^-])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+,\d{1,2}|\d+)(\s?%)?(?![\w-]|[.,]\d)",
-)
+NUMBER = re.compile(r"(?<![\w.,/^-])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+,\d{1,2}|\d+)(\s?%)?(?![\w-]|[.,]\d)")
 NO_PROSE = re.compile(
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\[[^\]]*\]\([^)]*\)|\*[^*\n]+\* at \d+ ?%|CC BY 4\.0", re.DOTALL
 )

@@ -58,12 +58,6 @@ def pytest_runtest_call(item: pytest.Item) -> Any:
 
 def held_by(client: Any) -> dict[str, Any]:
     """The state of all widgets in a kernel."""
-    said: list[str] = []
-    client.execute_interactive(
-        ASK,
-        store_history=False,
-        timeout=120,
-        output_hook=lambda message: said.append(message["content"].get("text", "")),
-    )
-    state: dict[str, Any] = json.loads("".join(said))
-    return state
+    said: list[dict[str, Any]] = []
+    client.execute_interactive(ASK, store_history=False, timeout=120, output_hook=said.append)
+    return json.loads("".join(message["content"].get("text", "") for message in said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import socket
 import sys
@@ -12,31 +11,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
+import build_site as site
 import pytest
+import serve
 from docutils.core import publish_doctree
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
 
+sys.path.append(str(ROOT / "book" / "_ext"))
 
-def load(path: str) -> ModuleType:
-    """Import a script that belongs to no package."""
-    name = path.replace("/", "_").removesuffix(".py")
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-site = load("tools/build_site.py")
-serve = load("tools/serve.py")
-page_metadata = load("book/_ext/page_metadata.py")
-citation_roles = load("book/_ext/citation_roles.py")
-no_outside_scripts = load("book/_ext/no_outside_scripts.py")
+import page_metadata
 
 
 def write(file: Path, text: str = "") -> Path:
@@ -77,16 +64,6 @@ def test_every_file_of_the_packages_is_copied(tmp_path: Path) -> None:
     assert (tmp_path / "out/anywidget/index.js").read_text(encoding="utf-8") == "define()"
 
 
-def test_a_missing_package_is_named_with_what_mends_it(tmp_path: Path) -> None:
-    with pytest.raises(site.SiteError, match=r"requirejs/require\.js.*npm ci"):
-        site.assemble_vendor(tmp_path / "out", tmp_path, tmp_path / "index.js")
-
-
-def test_the_installed_packages_have_every_file(tmp_path: Path) -> None:
-    copies = site.assemble_vendor(tmp_path, ROOT / "node_modules", site.anywidget_front_end())
-    assert all(copy.stat().st_size > 0 for copy in copies)
-
-
 def test_the_lock_names_digests_and_no_server() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
@@ -110,35 +87,24 @@ def test_a_whole_site_has_no_problem(built: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "found"),
+    ("name", "text", "found"),
     [
-        (lambda root: (root / ".nojekyll").unlink(), ".nojekyll is missing"),
-        (lambda root: (root / "404.html").unlink(), "404.html is missing"),
-        (lambda root: (root / "book/two.html").unlink(), "book/one.html: no such file: two.html#here"),
+        (".nojekyll", None, ".nojekyll is missing"),
+        ("404.html", None, "404.html is missing"),
+        ("book/two.html", None, "book/one.html: no such file: two.html#here"),
+        ("book/two.html", page("<h1>Two</h1>"), "book/one.html: no such place: two.html#here"),
+        ("_static/vendor/fonts/a.woff2", None, "_static/look.css: no such file: vendor/fonts/a.woff2"),
         (
-            lambda root: write(root / "book/two.html", page("<h1>Two</h1>")),
-            "book/one.html: no such place: two.html#here",
+            "book/x.html",
+            page("", '<script src="https://a.test/x.js"></script>'),
+            "book/x.html loads https://a.test/x.js",
         ),
-        (
-            lambda root: (root / "_static/vendor/fonts/a.woff2").unlink(),
-            "_static/look.css: no such file: vendor/fonts/a.woff2",
-        ),
-        (
-            lambda root: write(root / "book/x.html", page("", '<script src="https://cdn.test/x.js"></script>')),
-            "book/x.html loads https://cdn.test/x.js",
-        ),
-        (
-            lambda root: write(root / "book/x.html", page('<img src="//cdn.test/x.png">')),
-            "book/x.html loads //cdn.test/x.png",
-        ),
-        (
-            lambda root: write(root / "_static/x.css", "@import url(https://fonts.test/x)"),
-            "_static/x.css loads https://fonts.test/x",
-        ),
+        ("book/x.html", page('<img src="//a.test/x.png">'), "book/x.html loads //a.test/x.png"),
+        ("_static/x.css", "@import url(https://a.test/x)", "_static/x.css loads https://a.test/x"),
     ],
 )
-def test_each_damage_is_found(built: Path, damage: Callable[[Path], object], found: str) -> None:
-    damage(built)
+def test_each_damage_is_found(built: Path, name: str, text: str | None, found: str) -> None:
+    (built / name).unlink() if text is None else write(built / name, text)
     assert found in site.find_problems(built, [])
 
 
@@ -150,18 +116,16 @@ def test_an_expected_page_that_was_not_built_is_found(built: Path) -> None:
 
 
 def test_pages_come_in_reading_order(tmp_path: Path) -> None:
-    toc = write(
-        tmp_path / "_toc.yml", "root: book/index\nparts: [{caption: Start, chapters: [{file: book/a}, {file: book/b}]}]"
-    )
+    parts = "[{caption: Start, chapters: [{file: book/a}, {file: book/b}]}]"
+    toc = write(tmp_path / "_toc.yml", f"root: book/index\nparts: {parts}")
     assert site.pages_in_order(toc) == [("", ["book/index"]), ("Start", ["book/a", "book/b"])]
 
 
 def test_the_entrance_leads_to_the_first_page(tmp_path: Path) -> None:
     site.write_entrance(tmp_path, "book/index")
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert 'content="0; url=book/index.html"' in text
-    assert '<a href="book/index.html">' in text
-    assert '<html lang="en">' in text
+    for part in ('content="0; url=book/index.html"', '<a href="book/index.html">', '<html lang="en">'):
+        assert part in text
 
 
 def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
@@ -172,9 +136,22 @@ def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
     assert all(address.startswith("data:") for address in site.read_page(built / "404.html").resources)
 
 
-def test_a_404_template_without_a_place_for_the_pages_is_refused(built: Path) -> None:
-    with pytest.raises(site.SiteError, match="<!-- pages -->"):
-        site.write_not_found_page(built, write(built / "template.html", page("")), [("", ["book/one"])])
+REFUSED: dict[str, Callable[[Path], object]] = {
+    r"requirejs/require\.js.*npm ci": lambda root: site.assemble_vendor(root / "out", root, root / "index.js"),
+    "<!-- pages -->": lambda root: site.write_not_found_page(root, write(root / "a.html"), []),
+    "is a file": lambda root: site.check_target(write(root / "html"), []),
+    "not a built site": lambda root: site.check_target(write(root / "letters/a.txt").parent, []),
+    "cannot be removed: in use": lambda root: site.remove(
+        write(root / "html/searchindex.js").parent
+    ),  # else moved into
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_cannot_be_built_is_said(tmp_path: Path, said: str) -> None:
+    in_use = patch.object(site.shutil, "rmtree", side_effect=PermissionError("in use"))
+    with in_use, pytest.raises(site.SiteError, match=said):
+        REFUSED[said](tmp_path)
 
 
 @pytest.mark.parametrize("out", ["static", "stage", "stage/html", "static/a/b", "."])
@@ -183,27 +160,11 @@ def test_the_site_never_goes_where_the_build_works(tmp_path: Path, out: str) -> 
         site.check_target((tmp_path / out).resolve(), [tmp_path / "static", tmp_path / "stage"])
 
 
-def test_only_an_earlier_site_is_replaced(tmp_path: Path) -> None:
-    with pytest.raises(site.SiteError, match="is a file"):
-        site.check_target(write(tmp_path / "html", "mine"), [])
-    letters = write(tmp_path / "letters/a.txt")
-    with pytest.raises(site.SiteError, match="not a built site"):
-        site.check_target(letters.parent, [])
-    write(letters.parent / "searchindex.js")
-    site.check_target(letters.parent, [])
-    site.check_target(tmp_path / "never", [])
-    assert letters.exists()
-
-
-def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the new site would be moved into the old one."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError("in use")
-
-    monkeypatch.setattr(site.shutil, "rmtree", refuse)
-    with pytest.raises(site.SiteError, match="cannot be removed: in use"):
-        site.remove(write(tmp_path / "html/searchindex.js").parent)
+def test_an_earlier_site_or_nothing_is_replaced(tmp_path: Path) -> None:
+    earlier = write(tmp_path / "earlier/searchindex.js").parent
+    for target in (earlier, tmp_path / "never"):
+        site.check_target(target, [])
+    assert (earlier / "searchindex.js").exists()
 
 
 @pytest.mark.parametrize(
@@ -214,23 +175,13 @@ def test_an_old_site_that_cannot_be_removed_stops_the_build(tmp_path: Path, monk
     ],
 )
 def test_an_earlier_site_outlives_a_build_that_did_not_end(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    fault: BaseException,
-    status: int,
-    said: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: BaseException, status: int, said: str
 ) -> None:
     """A failure is said, an interruption takes one line, and the site that was there stays as it was."""
     old = write(tmp_path / "html/searchindex.js", "old")
     write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
-
-    def fail(*_: object) -> Path:
-        raise fault
-
-    monkeypatch.setattr(site, "write_widget_data", lambda folder: [])
-    monkeypatch.setattr(site, "run_jupyter_book", fail)
-    assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
+    with patch.object(site, "write_widget_data"), patch.object(site, "run_jupyter_book", side_effect=fault):
+        assert site.main(["build", "--source", str(tmp_path), "--out", str(old.parent)]) == status
     assert old.read_text(encoding="utf-8") == "old"
     assert capsys.readouterr().err == said.format(out=old.parent)
 
@@ -248,45 +199,25 @@ def test_a_page_that_would_lose_its_widgets_is_not_built(tmp_path: Path, capsys:
 # ------------------------------------------------------------------ the extensions
 
 
-def test_a_description_is_whole_sentences_where_they_fit() -> None:
-    assert page_metadata.description("Short.") == "Short."
-    assert page_metadata.description("One row a token. Every row has as many numbers.", 20) == "One row a token."
-    assert page_metadata.description("A row of a table stands for one token", 20) == "A row of a table…"
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Short.", "Short."),
+        ("One row a token. Every row has as many numbers.", "One row a token."),
+        ("A row of a table stands for one token", "A row of a table…"),
+    ],
+)
+def test_a_description_is_whole_sentences_where_they_fit(text: str, shown: str) -> None:
+    assert page_metadata.description(text, 20) == shown
 
 
-def test_a_description_comes_from_the_first_paragraph_of_the_page_itself() -> None:
-    doctree = publish_doctree(
-        "Title\n=====\n\n.. note:: Not this.\n\nThis   one,\nof course.\n\nPart\n----\n\nNor this.\n",
-        settings_overrides={"doctitle_xform": False},
-    )
-    assert page_metadata.first_paragraph(doctree) == "This one, of course."
-
-
-def test_a_description_is_escaped_and_icons_are_found_from_any_depth() -> None:
+def test_a_description_is_the_first_paragraph_escaped_and_icons_are_found_from_any_depth() -> None:
     context: dict[str, Any] = {"pathto": lambda name, resource: f"../{name}"}
-    doctree = publish_doctree('Title\n=====\n\nA "row" & <more>.\n', settings_overrides={"doctitle_xform": False})
+    text = 'Title\n=====\n\n.. note:: Not this.\n\nA   "row" &\n<more>.\n\nPart\n----\n\nNor this.\n'
+    doctree = publish_doctree(text, settings_overrides={"doctitle_xform": False})
     page_metadata.add_metadata(None, "book/a", "page.html", context, doctree)
     assert 'content="A &quot;row&quot; &amp; &lt;more&gt;."' in context["metatags"]
     assert 'href="../_static/favicon-48.png"' in context["metatags"]
-
-
-def test_citations_lose_the_deprecated_roles() -> None:
-    body = '<div role="list" class="citation-list"><div class="citation" id="a" role="doc-biblioentry">A</div></div>'
-    context = {"body": body}
-    citation_roles.drop_roles(None, "a", "page.html", context, None)
-    assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
-
-
-def test_scripts_for_another_host_go_and_others_stay() -> None:
-    class Asset:
-        def __init__(self, filename: str | None, body: str = "") -> None:
-            self.filename, self.attributes = filename, {"body": body}
-
-    mine, outside = Asset("site.js"), Asset("https://unpkg.test/thebe@1/lib/index.js")
-    inline = Asset(None, "const THEBE_JS_URL=1")
-    context: dict[str, Any] = {"script_files": [mine, outside, inline], "css_files": [Asset("_static/thebe.css")]}
-    no_outside_scripts.drop_thebe(None, "a", "page.html", context, None)
-    assert context == {"script_files": [mine], "css_files": []}
 
 
 # ------------------------------------------------------------------ the server

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -17,14 +16,18 @@ import pytest
 from build_site import main as build
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from run_notebooks import ANSWER_LINE, STATE, VIEW, collapse
+from serve import make_server
 
 from embedbook import show
 from tests.conftest import ROOT
-from tests.site.conftest import Quiet
-from tests.site.test_build import load
-from tests.site.test_pages import AXE, RULES, drawn, opened
+from tests.site.test_pages import AXE, RULES, Visit, drawn, visit
 
-folds = load("book/_ext/folds.py")
+sys.path.append(str(ROOT / "book" / "_ext"))
+
+import folds
+
+__all__ = ["visit"]  # a fixture, which opens pages of this module's address
+PAGE = "book/index.html"
 
 
 def text(source: str, *tags: str, **more: Any) -> nbformat.NotebookNode:
@@ -48,6 +51,9 @@ def page() -> nbformat.NotebookNode:
         code("two = 2\ntwo + 2", "answer", said="four\n"),
         text("It is **four**.", "answer"),
         code("hidden_code()", "answer", "remove-input", said="sentence\n"),
+        text("Twice."),
+        code("needed = 1", "answer"),
+        code("needed + 1", "answer", said="second\n"),
         text("After the first answer. **Predict.** is in the middle here."),
         widget,
         text("## Tables\n\nOpen."),
@@ -59,6 +65,7 @@ def page() -> nbformat.NotebookNode:
         text("Between."),
         code("again", "fold", said="again\n", summary="With `metadata`"),
         text("## Last\n\nThe end."),
+        code("drawn = 1\nprint(drawn)", "hide-input", said="output\n"),
     ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "widgets": stored.metadata["widgets"]}
     assert STATE in metadata["widgets"]
@@ -88,10 +95,10 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def url(html: Path) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(html)))
+def address(html: Path) -> Iterator[str]:
+    server = make_server(html, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/book/index.html"
+    yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
 
 
@@ -125,74 +132,79 @@ class Folds(HTMLParser):
 
 
 def test_what_is_tagged_is_folded_and_nothing_else(html: Path) -> None:
-    read = Folds((html / "book/index.html").read_text(encoding="utf-8"))
+    read = Folds((html / PAGE).read_text(encoding="utf-8"))
     assert [(fold["class"], fold["line"].strip(), fold.get("id", "")) for fold in read.found] == [
+        ("eb-fold answer", "Show the answer", ""),
         ("eb-fold answer", "Show the answer", ""),
         ("eb-fold answer", "Show the answer", ""),
         ("eb-fold fold", "For the doubtful", "for-the-doubtful"),
         ("eb-fold fold", "And more", "and-more"),
         ("eb-fold fold", "With metadata", "with-metadata"),
+        ("eb-fold code", "Show the code, 2 lines", ""),
     ]
     inside = [" ".join(fold["inside"].split()) for fold in read.found]
     assert inside[0] == "four It is four. sentence"
-    assert inside[2:] == ["Five seeds. seeds 12345", "more 67890", "again again"]
+    assert inside[1] == "needed + 1 second"
+    assert inside[3:] == ["Five seeds. seeds 12345", "more 67890", "again again", "drawn = 1 print(drawn)"]
     outside = " ".join(read.outside.split())
-    for said in ("two = 2 two + 2", "What is 2 + 2?", "After the first answer.", "Between.", "The end.", "row 0"):
+    for said in (
+        "two = 2 two + 2",
+        "What is 2 + 2?",
+        "Twice. needed = 1",
+        "After the first answer.",
+        "Between.",
+        "The end. output",
+        "row 0",
+    ):
         assert said in outside
     assert "hidden_code" not in outside + "".join(inside)
 
 
 def test_a_question_is_set_apart(html: Path) -> None:
-    assert (html / "book/index.html").read_text(encoding="utf-8").count('<p class="predict">') == 1
+    assert (html / PAGE).read_text(encoding="utf-8").count('<p class="predict">') == 1
 
 
-def test_an_answer_opens_with_its_widget(chromium: Any, url: str) -> None:
-    tab = opened(chromium, url)
+def test_an_answer_opens_with_its_widget(visit: Visit) -> None:
+    tab = visit(PAGE)
     answers = tab.locator("details.answer")
     assert not tab.get_by_text("It is four.").is_visible()
     assert tab.locator('.eb-view[data-state="drawn"]').count() == 0
     answers.nth(0).locator("summary").press("Enter")
     assert tab.get_by_text("It is four.").is_visible()
-    answers.nth(1).locator("summary").click()
+    answers.nth(2).locator("summary").click()
     assert drawn(tab, "pair").bounding_box()["height"] > 200
     assert tab.complaints.all() == []
-    tab.context.close()
 
 
-def test_paper_shows_all_and_the_page_folds_again(chromium: Any, url: str) -> None:
-    tab = opened(chromium, url)
-    tab.locator("details").nth(2).locator("summary").click()
+def test_paper_shows_all_and_the_page_folds_again(visit: Visit) -> None:
+    tab = visit(PAGE)
+    tab.locator("details").nth(3).locator("summary").click()
     tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert tab.locator("details:not([open])").count() == 0
     tab.wait_for_selector('.eb-view[data-state="drawn"]')
     tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert [fold.get_attribute("open") is not None for fold in tab.locator("details").all()] == [
-        i == 2 for i in range(5)
+        i == 3 for i in range(7)
     ]
-    tab.context.close()
 
 
-def test_a_link_opens_the_fold_that_it_leads_to(chromium: Any, url: str) -> None:
-    tab = opened(chromium, f"{url}#and-more")
+def test_a_link_opens_the_fold_that_it_leads_to(visit: Visit) -> None:
+    tab = visit(f"{PAGE}#and-more")
     assert tab.get_by_text("67890").is_visible() and not tab.get_by_text("12345").is_visible()
     tab.evaluate("() => { location.hash = 'for-the-doubtful'; }")
     tab.get_by_text("12345").wait_for(state="visible")
-    tab.context.close()
 
 
-def test_without_scripts_answers_are_open_and_paper_shows_all(chromium: Any, url: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
-    tab = context.new_page()
-    tab.goto(url)
+def test_without_scripts_answers_are_open_and_paper_shows_all(visit: Visit) -> None:
+    tab = visit(PAGE, java_script_enabled=False)
     assert tab.get_by_text("It is four.").is_visible() and not tab.get_by_text("12345").is_visible()
     tab.emulate_media(media="print")
     assert tab.get_by_text("It is four.").is_visible() and tab.get_by_text("12345").is_visible()
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible_and_a_wide_table_scrolls_in_itself(chromium: Any, url: str, scheme: str) -> None:
-    tab = opened(chromium, url, scheme)
+def test_it_is_accessible_and_a_wide_table_scrolls_in_itself(visit: Visit, scheme: str) -> None:
+    tab = visit(PAGE, color_scheme=scheme)
     tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")  # all open
     drawn(tab, "pair")
     tab.evaluate("() => { window.define = undefined; }")
@@ -209,7 +221,6 @@ def test_it_is_accessible_and_a_wide_table_scrolls_in_itself(chromium: Any, url:
     assert scroller.evaluate("box => { box.scrollLeft = 1e4; return box.scrollLeft; }") > 100
     assert label.bounding_box()["x"] == pytest.approx(before, abs=1)  # the first column stays
     assert scroller.locator("tbody td").nth(7).bounding_box()["x"] < 320
-    tab.context.close()
 
 
 # --- the parts
@@ -257,7 +268,7 @@ def test_pages_that_are_no_notebooks_are_left_alone() -> None:
 
 def test_jupyterlab_hides_what_the_site_folds() -> None:
     notebook = page()
-    notebook.cells[4].metadata |= {"collapsed": True, "jupyter": {"source_hidden": True, "other": 1}}  # left by hand
+    notebook.cells[7].metadata |= {"collapsed": True, "jupyter": {"source_hidden": True, "other": 1}}  # left by hand
     collapse(notebook)
     once = nbformat.writes(notebook)
     hidden = [
@@ -268,10 +279,12 @@ def test_jupyterlab_hides_what_the_site_folds() -> None:
         for cell in notebook.cells
     ]
     assert hidden == [
-        (False, False), (False, True), (True, False), (True, True), (False, False), (True, True), (False, False),
+        (False, False), (False, True), (True, False), (True, True), (False, False), (False, True), (False, True),
+        (False, False), (True, True), (False, False),
         (False, False), (False, False), (True, True), (False, False), (True, True), (False, False), (True, True), (False, False),
+        (True, False),
     ]  # fmt: skip
-    assert notebook.cells[4].metadata["jupyter"] == {"other": 1} and "collapsed" not in notebook.cells[4].metadata
+    assert notebook.cells[7].metadata["jupyter"] == {"other": 1} and "collapsed" not in notebook.cells[7].metadata
     assert [cell.metadata.get("collapsed", False) for cell in notebook.cells] == [outputs for _, outputs in hidden]
     assert notebook.cells[2].source == f"{ANSWER_LINE}\nIt is **four**."  # its first line is what JupyterLab shows
     collapse(notebook)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT, watch
-from tests.scenarios import PATIENCE, SCENARIOS, Scenario, control, panel_of, play, says
+from tests.scenarios import PATIENCE, SCENARIOS, Scenario, control, panel_of, play
 
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [CONTENTS["root"], *(chapter["file"] for part in CONTENTS["parts"] for chapter in part["chapters"])]
@@ -26,31 +28,36 @@ globalThis.fetch = (what, ...more) => { heard.push(String(what?.url ?? what)); r
 prototype.open = function (how, what, ...more) { heard.push(String(what)); return open.call(this, how, what, ...more); };
 navigator.sendBeacon = (what, ...more) => { heard.push(String(what)); return sendBeacon.call(navigator, what, ...more); };
 """
+Visit = Callable[..., Any]
 
 
-def opened(chromium: Any, url: str, scheme: str = "light") -> Any:
-    """A page of the site in a context of its own, loaded."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.add_init_script(LISTEN)
-    page.complaints = watch(page)
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
-    return page
+@pytest.fixture
+def visit(chromium: Any, address: str) -> Iterator[Visit]:
+    """Opens a page of the site, or an address, in a context of its own that ends with the test."""
+    contexts = []
+
+    def opened(name: str, **options: Any) -> Any:
+        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 900}, **options))
+        contexts[-1].set_default_timeout(PATIENCE)
+        page = contexts[-1].new_page()
+        page.add_init_script(LISTEN)
+        page.complaints = watch(page)
+        page.goto(name if "://" in name else f"{address}/{name}")
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
 
 
-def in_state(page: Any, key: str, state: str) -> Any:
+def drawn(page: Any, key: str, state: str = "drawn") -> Any:
     """The view of that key, in sight, once it is in that state."""
     view = page.locator(f'.eb-view[data-key="{key}"]')
     view.wait_for(state="attached")
     view.scroll_into_view_if_needed()
     page.wait_for_selector(f'.eb-view[data-key="{key}"][data-state="{state}"]')
     return view
-
-
-def drawn(page: Any, key: str) -> Any:
-    return in_state(page, key, "drawn")
 
 
 def keys(page: Any) -> list[str]:
@@ -63,26 +70,31 @@ def keys(page: Any) -> list[str]:
     return [view.get_attribute("data-key") for view in page.locator(".eb-view").all()]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.key + " on " + s.page)
-def test_controls_and_python_agree(chromium: Any, address: str, scenario: Scenario) -> None:
-    page = opened(chromium, f"{address}/{scenario.page}.html")
+def outputs(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each stored output of a page by kind, with the cell that has it; none of a page that is no notebook."""
+    path = ROOT / f"{name}.ipynb"
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []:
+        yield from ((output["data"], cell) for output in cell.get("outputs", []) if "data" in output)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_controls_and_python_agree(visit: Visit, scenario: Scenario) -> None:
+    page = visit(f"{scenario.page}.html")
     play(page, drawn(page, scenario.key), scenario)
     assert page.complaints.all() == []
-    page.context.close()
 
 
-def test_a_page_opened_as_a_file_does_the_same(chromium: Any, site: Path) -> None:
-    page = opened(chromium, f"{site.as_uri()}/{SCENARIOS[0].page}.html")
+def test_a_page_opened_as_a_file_does_the_same(visit: Visit, site: Path) -> None:
+    page = visit(f"{site.as_uri()}/{SCENARIOS[0].page}.html")
     play(page, drawn(page, SCENARIOS[0].key), SCENARIOS[0])
     assert page.complaints.all() == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.again)])
 @pytest.mark.parametrize("name", [*PAGES, "search", "404"])
-def test_page_is_accessible_quiet_and_fits(chromium: Any, address: str, name: str, scheme: str) -> None:
+def test_page_is_accessible_quiet_and_fits(visit: Visit, address: str, name: str, scheme: str) -> None:
     """At three widths axe-core finds nothing and nothing scrolls sideways; whatever is clicked, no request leaves."""
-    page = opened(chromium, f"{address}/{name}.html", scheme)
+    page = visit(f"{name}.html", color_scheme=scheme)
     for key in keys(page):
         drawn(page, key)
     page.evaluate("() => { window.kept = window.define; window.define = undefined; }")  # else axe joins require.js
@@ -104,157 +116,143 @@ def test_page_is_accessible_quiet_and_fits(chromium: Any, address: str, name: st
     assert [url for url in page.evaluate("heard") if "://" in url and not url.startswith(address)] == []
     complaints = page.complaints.outside if name == "404" else page.complaints.all()  # which looks for home
     assert complaints == []
-    page.context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_licences_and_pictures_are_in_place(site: Path, name: str) -> None:
-    """The footer names both licences; every stored picture is on its page, in its order, with its own description."""
+def test_licences_pictures_and_sentences_are_in_place(site: Path, name: str) -> None:
+    """The footer names both licences; every stored picture is on its page, in its order, with its own description.
+
+    So is every widget's sentence, for who has no JavaScript.
+    """
     text = (site / f"{name}.html").read_text(encoding="utf-8")
-    footer = text.partition("</article>")[2]
+    article, footer = text.partition("<article")[2].split("</article>")
     assert "https://opensource.org/license/mit" in footer and "https://creativecommons.org/licenses/by/4.0/" in footer
-    stored = []
-    if (path := ROOT / f"{name}.ipynb").is_file():
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            pictures = [
-                output["data"]["image/png"]
-                for output in cell.get("outputs", [])
-                if "image/png" in output.get("data", {})
-            ]
-            stored += [(base64.b64decode(picture), cell["metadata"]["mystnb"]["image"]["alt"]) for picture in pictures]
-    images = [
-        tag.partition(">")[0] for tag in text.partition("<article")[2].partition("</article>")[0].split("<img ")[1:]
+    stored = [
+        (base64.b64decode(data["image/png"]), cell["metadata"]["mystnb"]["image"]["alt"].strip())
+        for data, cell in outputs(name)
+        if "image/png" in data
     ]
-    shown = [
-        {part.partition("=")[0]: unescape(part.partition("=")[2]) for part in image.split('" ')} for image in images
-    ]
-    files = [(site / name).parent / image["src"].strip('"') for image in shown if "_images" in image.get("src", "")]
-    assert [file.read_bytes() for file in files] == [picture for picture, _ in stored]
-    assert [image["alt"].strip('"/ ') for image in shown if "_images" in image["src"]] == [
-        alt.strip() for _, alt in stored
-    ]
+    images = [dict(re.findall(r'(\w+)="([^"]*)"', tag.partition(">")[0])) for tag in article.split("<img ")[1:]]
+    files = [image for image in images if "_images" in image.get("src", "")]
+    shown = [(((site / name).parent / image["src"]).read_bytes(), unescape(image["alt"]).strip()) for image in files]
+    assert shown == stored
+    sentences = [unescape(note) for note in re.findall(r"<noscript><p>(.*?) <em>", article, re.DOTALL)]
+    widgets = [data for data, _ in outputs(name) if "application/vnd.jupyter.widget-view+json" in data]
+    assert sentences == ["".join(data["text/plain"]) for data in widgets]
+
+
+def test_without_javascript_a_widget_is_its_sentence(visit: Visit) -> None:
+    note = visit(INDEX, java_script_enabled=False).locator(".cell_output noscript")
+    assert note.inner_text().startswith("In minilm, among the 5,024 words carried here, paris is nearest to parisian")
+    assert note.inner_text().endswith("The picture needs JavaScript.") and note.is_visible()
+    assert not visit(INDEX).locator(".cell_output noscript").is_visible()
 
 
 class TestStateInTheAddress:
     """A teacher can link to a setting; anybody's text in an address does no harm."""
 
-    def test_a_link_sets_view_and_controls(self, chromium: Any, address: str) -> None:
-        page = opened(chromium, f"{address}/{INDEX}?neighbors=word:queen;k:3.4;table:0")
-        view = drawn(page, "neighbors")
+    def test_a_link_sets_view_and_controls(self, visit: Visit) -> None:
+        view = drawn(visit(f"{INDEX}?neighbors=word:queen;k:3.4;table:0"), "neighbors")
         assert view.locator("li").count() == 3
         assert control(view, "Word").input_value() == "queen"
         assert "queen is nearest to" in view.locator(".eb-text").inner_text()
-        page.context.close()
 
-    def test_a_moved_slider_is_in_the_address_and_other_keys_stay(self, chromium: Any, address: str) -> None:
-        page = opened(chromium, f"{address}/{INDEX}?course=nlp")
+    def test_a_moved_slider_is_in_the_address_and_other_keys_stay(self, visit: Visit) -> None:
+        page = visit(f"{INDEX}?course=nlp")
         control(drawn(page, "neighbors"), "Neighbours").focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("() => decodeURIComponent(location.search).includes('k:6')")
         assert "course=nlp" in page.url
         page.reload()
         assert drawn(page, "neighbors").locator("li").count() == 12  # six in each of two tables
-        page.context.close()
 
     @pytest.mark.parametrize(
         "query", ["word:%3Cimg%20src=x%20onerror=alert(1)%3E;k:99999;table:-7", "%;;:;word", "x" * 5000]
     )
-    def test_a_bad_link_does_no_harm(self, chromium: Any, address: str, query: str) -> None:
-        page = opened(chromium, f"{address}/{INDEX}?neighbors={query}")
+    def test_a_bad_link_does_no_harm(self, visit: Visit, query: str) -> None:
+        page = visit(f"{INDEX}?neighbors={query}")
         page.wait_for_selector('.eb-view:is([data-state="drawn"], [data-state="problem"])')
         view = page.locator(".eb-view")
         assert len(view.inner_text()) > 30  # a picture, or a message: no empty box
         assert view.locator("img").count() == 0
         assert page.complaints.console == []
-        page.context.close()
 
 
-def test_a_word_without_a_row_gets_a_message_and_nothing_like_an_answer(chromium: Any, address: str) -> None:
-    page = opened(chromium, f"{address}/notebooks/11_analogies.html")
+def test_a_word_without_a_row_gets_a_message_and_nothing_like_an_answer(visit: Visit) -> None:
+    page = visit("notebooks/11_analogies.html")
     view = drawn(page, "analogy")
     height = view.bounding_box()["height"]
     for text in ("", "defenestration", "\U0001f600", "<b>bold</b>", "a" * 10_000):
         control(view, "Start").fill(text)
-        page.wait_for_selector('.eb-view[data-state="problem"]')
+        drawn(page, "analogy", "problem")
         assert 10 < len(view.locator(".eb-problem").inner_text()) < 400
         assert view.locator(".eb-text").inner_text() == "" and view.locator(".eb-problem b").count() == 0
         assert not view.locator(".eb-bars").is_visible() and not view.locator("svg").is_visible()
         assert view.bounding_box()["height"] > 0.8 * height  # the page does not jump
         control(view, "Start").fill("king")
-        page.wait_for_selector('.eb-view[data-state="drawn"]')
-    page.context.close()
+        drawn(page, "analogy")
 
 
-def test_missing_rows_are_said_and_can_be_asked_for_again(chromium: Any, address: str) -> None:
+def test_missing_rows_are_said_and_can_be_asked_for_again(visit: Visit) -> None:
     """The file does not come, or a page of the host comes in its place."""
-    page = chromium.new_page()
-    page.set_default_timeout(PATIENCE)
+    page = visit("book/how_to_read.html")
     answers = iter([lambda route: route.abort(), lambda route: route.fulfill(status=200, body="<html>Sign in</html>")])
     page.route("**/rows-glove.js", lambda route: next(answers, lambda route: route.continue_())(route))
-    page.goto(f"{address}/{INDEX}")
+    page.goto(page.url.replace("how_to_read", "index"))
     for _ in range(2):
-        page.wait_for_selector('.eb-view[data-state="failed"]')
-        assert "did not load" in page.locator(".eb-problem").inner_text()
-        page.locator(".eb-view").evaluate("view => { view.dataset.state = 'asked'; }")
+        view = drawn(page, "neighbors", "failed")
+        assert "did not load" in view.locator(".eb-problem").inner_text()
+        view.evaluate("view => { view.dataset.state = 'asked'; }")
         page.get_by_role("button", name="Try again").click()
-    page.wait_for_selector('.eb-view[data-state="drawn"]')
-    page.close()
+    drawn(page, "neighbors")
 
 
-def test_one_table_without_the_word_keeps_both_columns(chromium: Any, address: str) -> None:
-    page = opened(chromium, f"{address}/{INDEX}?neighbors=word:willingness;table:2")
+def test_one_table_without_the_word_keeps_both_columns(visit: Visit) -> None:
+    page = visit(f"{INDEX}?neighbors=word:willingness;table:2")
     columns = drawn(page, "neighbors").locator(".eb-columns > div").all_inner_texts()
-    assert len(columns) == 2
-    assert sum("is not one of the" in column for column in columns) == 1
-    page.context.close()
+    assert ["is not one of the" in column for column in columns].count(True) == len(columns) - 1 == 1
 
 
-def test_a_touched_point_of_a_map_is_looked_up(chromium: Any, address: str) -> None:
+def test_a_touched_point_of_a_map_is_looked_up(visit: Visit) -> None:
     """The word box follows, and the sentence is the one of that word; no perplexity is too large in silence."""
-    page = opened(chromium, f"{address}/notebooks/07_tsne.html")
+    page = visit("notebooks/07_tsne.html")
     view = drawn(page, "maps")
     view.locator(".eb-map path").filter(has=page.locator("title", has_text="tiger")).first.click()
     page.wait_for_function("() => document.querySelector('.eb-text').textContent.includes('nearest to tiger:')")
     assert control(view, "Look up").input_value() == "tiger"
     control(view, "Perplexity").focus()
     page.keyboard.press("End")
-    assert "50 is too much for 40" in in_state(page, "maps", "problem").locator(".eb-problem").inner_text()
+    assert "50 is too much for 40" in drawn(page, "maps", "problem").locator(".eb-problem").inner_text()
     page.keyboard.press("ArrowLeft")
     assert "perplexity 30" in drawn(page, "maps").locator(".eb-text").inner_text()
     assert page.complaints.all() == []
-    page.context.close()
 
 
-def test_the_slider_of_tokens_ends_with_the_sentence(chromium: Any, address: str) -> None:
+def test_the_slider_of_tokens_ends_with_the_sentence(visit: Visit) -> None:
     """Down to a sentence of one token; and a linked sentence of four hundred letters is whole."""
-    page = opened(
-        chromium, f"{address}/notebooks/01_embedding_table.html?lookup=sentence:{'a%20king%20' * 50};position:77"
-    )
+    page = visit(f"notebooks/01_embedding_table.html?lookup=sentence:{'a%20king%20' * 50};position:77")
     view = drawn(page, "lookup")
     assert view.locator(".eb-text").inner_text().startswith("100 tokens")
     handle = control(view, "Token")
     assert (handle.get_attribute("aria-valuemax"), handle.get_attribute("aria-valuenow")) == ("100.0", "77.0")
     control(view, "Sentence").fill("king")
-    says(page, view, view.locator(".eb-text").inner_text(), "itself")
     page.wait_for_function("() => document.querySelector('.eb-text').textContent.startsWith('1 token:')")
     assert panel_of(view).locator(".widget-readout").first.inner_text() == "1"
     assert page.complaints.all() == []
-    page.context.close()
 
 
 RENDERED = """() => [...document.querySelectorAll('.eb-bar')].map((bar) => {
   const [fill] = bar.children, own = getComputedStyle(fill);
   const said = Number(bar.parentElement.querySelector('.eb-number').textContent.replace('\u2212', '-'));
-  const inner = bar.clientWidth;
-  return [said, fill.getBoundingClientRect().width / inner, own.backgroundColor, own.borderTopWidth, own.borderTopColor];
+  return [said, fill.getBoundingClientRect().width / bar.clientWidth, own.backgroundColor, own.borderTopWidth, own.borderTopColor];
 })"""
 CELLS = """() => [...document.querySelectorAll('td.eb-cold, td.eb-warm')].map((cell) =>
   [cell.textContent.startsWith('\u2212'), ...getComputedStyle(cell).backgroundColor.match(/[\\d.]+/g).map(Number)])"""
 
 
-def test_what_is_rendered_is_as_long_and_as_coloured_as_its_number(chromium: Any, address: str) -> None:
+def test_what_is_rendered_is_as_long_and_as_coloured_as_its_number(visit: Visit) -> None:
     """Lengths on the screen, blue below zero and red above; in forced colours and in print, borders in their place."""
-    page = opened(chromium, f"{address}/{INDEX}")
+    page = visit(INDEX)
     drawn(page, "neighbors")
     for media in ({}, {"forced_colors": "active"}, {"forced_colors": "none", "media": "print"}):
         page.emulate_media(**media)
@@ -262,24 +260,23 @@ def test_what_is_rendered_is_as_long_and_as_coloured_as_its_number(chromium: Any
         assert len(bars) == 10
         for said, length, background, border, ink in bars:
             assert length == pytest.approx(abs(said), abs=0.02)
-            assert (
-                (background != "rgba(0, 0, 0, 0)")
-                if not media
-                else (float(border[:-2]) > 8 and ink != "rgb(255, 255, 255)")
-            )
-    page.goto(f"{address}/notebooks/01_embedding_table.html")
+            bordered = float(border[:-2]) > 8 and ink != "rgb(255, 255, 255)"
+            assert bordered if media else background != "rgba(0, 0, 0, 0)"
+    page = visit("notebooks/01_embedding_table.html")
     drawn(page, "lookup")
     cells = page.evaluate(CELLS)
     assert {negative for negative, *_ in cells} == {True, False}
     assert all((blue > red) == negative for negative, red, _, blue, *_ in cells)
-    page.context.close()
 
 
 @pytest.mark.parametrize("name", ["notebooks/02_distributed_meaning", "notebooks/03_cosine_similarity"])
-def test_a_page_that_nobody_scrolled_prints_its_widgets(chromium: Any, address: str, name: str) -> None:
-    page = opened(chromium, f"{address}/{name}.html")
-    found = keys(page)
-    assert page.locator('.eb-view[data-state="waiting"]').count() == len(found) == 2
+def test_a_page_that_nobody_scrolled_prints_its_widgets(visit: Visit, name: str) -> None:
+    """Where the rows come too late for the print, it says so."""
+    page = visit(f"{name}.html")
+    found, waiting = keys(page), page.locator('.eb-view[data-state="waiting"]')
+    assert waiting.count() == len(found) == 2
+    page.emulate_media(media="print")
+    note = waiting.first.evaluate("view => getComputedStyle(view, '::before').content")
+    assert "still waiting for its rows when the page was printed" in note
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 2")
-    page.context.close()

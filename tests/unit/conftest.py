@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from embedbook import tables
 from embedbook.tables import EmbeddingTable
+
+settings.register_profile("any machine", deadline=None)  # a busy one takes longer
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,11 +49,5 @@ def compass() -> EmbeddingTable:
 @pytest.fixture
 def court() -> EmbeddingTable:
     """Dimensions: man, woman, crown. King is man and crown, queen woman and crown; two spellings of king."""
-    rows: dict[str, list[float]] = {
-        "man": [2, 0, 0],
-        "woman": [0, 1, 0],
-        "king": [1, 0, 1],
-        "queen": [0, 3, 3],
-        "King": [1, 0, 1.5],
-    }
+    rows = {"man": [2, 0, 0], "woman": [0, 1, 0], "king": [1, 0, 1], "queen": [0, 3, 3], "King": [1, 0, 1.5]}
     return tables.from_vectors(list(rows), list(rows.values()), name="court")

@@ -33,21 +33,19 @@ def _process() -> subprocess.Popen[str]:
 def _call(kind: str, kernel: View | None = None, **content: Any) -> Any:
     process = _process()
     assert process.stdin and process.stdout and process.stderr
-
-    def say(**message: Any) -> None:
+    message: dict[str, Any] = {"kind": kind, "content": content}
+    while True:
         process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
-
-    say(kind=kind, content=content)
-    while line := process.stdout.readline():
-        message = json.loads(line)
-        if "ask" not in message:
-            assert "error" not in message, message["error"]
-            return message["value"]
+        line = process.stdout.readline()
+        assert line, process.stderr.read()[-3000:]
+        said = json.loads(line)
+        if "ask" not in said:
+            assert "error" not in said, said["error"]
+            return said["value"]
         assert kernel is not None
-        answer, buffers = answered(kernel, message["ask"])
-        say(answer=answer, buffers=[base64.b64encode(part).decode() for part in buffers])
-    raise AssertionError(process.stderr.read()[-3000:])
+        answer, buffers = answered(kernel, said["ask"])
+        message = {"answer": answer, "buffers": [base64.b64encode(part).decode() for part in buffers]}
 
 
 def answered(view: View, content: Mapping[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
@@ -81,10 +79,6 @@ class Drawn:
         """Attributes of the elements of a class or tag as numbers."""
         return [[float(one.get(name, "nan").rstrip("%")) for name in names] for one in self.all(kind)]
 
-    def points(self, kind: str) -> list[list[list[float]]]:
-        """The corners of the lines of a class: [x, y] each."""
-        return [[list(map(float, at.split(","))) for at in one.get("points", "").split()] for one in self.all(kind)]
-
 
 def words(tree: Tree) -> str:
     """The text in an element."""
@@ -95,21 +89,18 @@ def play(panel: Panel, *steps: Mapping[str, Any], **page: Any) -> list[Drawn]:
     """Mount a panel's view in Node, change its traits step by step; what stands there at first and after each step."""
     view = panel.view
     state = {name: value for name, value in view.get_state().items() if not name.startswith("_") and name != "layout"}
-    found = _call("play", view, view=type(view).__module__.rsplit(".", 1)[-1], state=state, steps=list(steps), **page)
+    found = _call("play", view, view=view.name, state=state, steps=list(steps), **page)
     return [Drawn(**{**one, "picture": _tree(one["picture"])}) for one in found]
 
 
 def _tree(parts: Any) -> Tree:
     tag, attributes, children = parts
     made = ElementTree.Element(tag, attributes)
-    last: Tree | None = None
     for child in children:
-        if isinstance(child, str):
-            if last is None:
-                made.text = (made.text or "") + child
-            else:
-                last.tail = (last.tail or "") + child
+        if not isinstance(child, str):
+            made.append(_tree(child))
+        elif len(made):
+            made[-1].tail = (made[-1].tail or "") + child
         else:
-            last = _tree(child)
-            made.append(last)
+            made.text = (made.text or "") + child
     return made

@@ -81,17 +81,16 @@ async function play({ view, state, steps, root, search = "" }) {
 const call = { play, run: ({ body, data }) => new (async () => {}).constructor("js", "views", "data", body)(js, views, data) };
 createInterface({ input: process.stdin }).on("line", async (line) => {
   const { kind, content, answer, buffers } = JSON.parse(line);
-  const asked = answer && `${answer.kind}-${answer.table}`, script = scripts[asked];
-  if (script) {
-    const arrays = answer.arrays?.map(([name, dtype], i) => [name, [dtype, buffers[i]]]);
-    (globalThis.embedbookPacked ??= {})[asked] = arrays && { meta: answer.meta, arrays: Object.fromEntries(arrays) };
-    delete scripts[asked];
-    script.onload();
-    model.asked--;
-    return;
-  }
   if (answer) {
-    model.tell("msg:custom", answer, buffers.map((text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer)));
+    const asked = `${answer.kind}-${answer.table}`, script = scripts[asked];
+    if (script) {
+      const arrays = answer.arrays?.map(([name, dtype], i) => [name, [dtype, buffers[i]]]);
+      (globalThis.embedbookPacked ??= {})[asked] = arrays && { meta: answer.meta, arrays: Object.fromEntries(arrays) };
+      delete scripts[asked];
+      script.onload();
+    } else {
+      model.tell("msg:custom", answer, buffers.map((text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer)));
+    }
     model.asked--;
     return;
   }

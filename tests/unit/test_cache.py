@@ -20,6 +20,9 @@ def test_what_is_made_is_made_once_for_the_same_inputs(tmp_path: Path, monkeypat
     assert [cache.kept("one", inputs, make) for inputs in ("a", "a", "b")] == [b"slow"] * 3 and len(calls) == 2
     monkeypatch.setattr(cache, "_code", lambda rooms: "edited")
     assert cache.kept("one", "a", make) == b"slow" and len(calls) == 3
+    for path in (tmp_path / "cache" / "results").iterdir():
+        path.write_bytes(path.read_bytes()[:-1])
+    assert cache.kept("one", "a", make) == b"slow" and len(calls) == 4  # what is damaged is made anew
 
 
 def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,16 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import transformers
 from safetensors import safe_open
 
-from embedbook import claims, tables
+from embedbook import tables
 from embedbook.claims.table_sizing import agrees, head
 from embedbook.tables import EmbeddingTable
 from embedbook.tables.known import KNOWN
-
-TABLES = ("smollm2", "minilm", "glove")
-ENTRIES = {claim.id: claim for claim in claims.entries("06")}
+from tests.unit.asking import heard, said, shown
 
 
 @pytest.mark.parametrize(
@@ -52,8 +49,10 @@ def tied(parameters: int, table: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("claim_id", "model", "said"),
+    ("claim_id", "model", "expected"),
     [
+        ("T3", "Arithmetic", f" = {202_048 * 5_000 + 202_048 * 120:,} numbers"),
+        ("L1", "Gemma 3's embedding module", rf" {640**0.5:.1f} times as long"),
         ("T2", "GPT-2", table_of(50_000 * 768 + 257 * 768)),
         ("T2", "Mistral 7B", table_of(2**5 * 1_000 * 2**12)),
         ("T2", "GPT-3", table_of(50_257 * 12_000 + 50_257 * 288) + ".* 618 million"),
@@ -75,25 +74,9 @@ def tied(parameters: int, table: int) -> str:
         ("Z5", "Gemma 3 270M", tied(268_098_176, 262_144 * 640)),
     ],
 )
-def test_products_and_shares_by_hand(claim_id: str, model: str, said: str):
-    measurement = claims.result(claim_id, ["minilm"]).table_free[model]
-    assert re.search(said, f"{measurement.value} {measurement.note}")
-
-
-def test_t2_the_chapters_own_row_count_would_agree():
-    """So it is the number of rows alone that DeepSeek-V3 fails on: 128,000 x 7,168 = 917,504,000."""
-    reported = ENTRIES["T2"].limits.reported["DeepSeek-V3"]
-    assert reported["rows"] * 7_168 == 917_504_000
-    assert agrees(917_504_000, reported["numbers"])
-
-
-def test_l4_the_projection_is_a_matrix_of_the_model():
-    """Two of the three, built small on the processor: a matrix between the table and the layers."""
-    small = {"vocab_size": 9, "hidden_size": 8, "num_attention_heads": 2}
-    albert = transformers.AlbertModel(transformers.AlbertConfig(**small, embedding_size=4, intermediate_size=8))
-    assert tuple(albert.encoder.embedding_hidden_mapping_in.weight.shape) == (8, 4)
-    config = transformers.OPTConfig(**small, word_embed_proj_dim=4, ffn_dim=8, num_hidden_layers=1, pad_token_id=1)
-    assert tuple(transformers.OPTModel(config).decoder.project_in.weight.shape) == (8, 4)
+def test_products_and_shares_by_hand(claim_id: str, model: str, expected: str):
+    measurement = said(claim_id)[model]
+    assert re.search(expected, f"{measurement.value} {measurement.note}")
 
 
 def test_z1_and_z2_the_files_by_their_own_libraries():
@@ -102,9 +85,14 @@ def test_z1_and_z2_the_files_by_their_own_libraries():
         part = file.get_slice("embeddings.word_embeddings.weight")
         assert (part.get_dtype(), part.get_shape()) == ("F32", [30_522, 384])
     assert np.load(glove, mmap_mode="r").nbytes == 80_000_000
-    sizes = [claims.result("Z1", [name]).per_table[name].numbers.bytes for name in TABLES]
-    assert sizes == [49_152 * 576 // 32 * 34, 46_881_792, 80_000_000]  # Q8_0: 32 numbers in 34 bytes
-    assert [claims.result("Z2", [name]).per_table[name].numbers.bits for name in TABLES] == [8.5, 32, 32]
+    # SmolLM2's Q8_0: 32 numbers in 34 bytes
+    for name, size, bits in (
+        ("smollm2", 49_152 * 576 // 32 * 34, 8.5),
+        ("minilm", 46_881_792, 32),
+        ("glove", 80_000_000, 32),
+    ):
+        assert shown("Z1", name).endswith(f" should take {size:,} bytes; the file has {size:,}. ")
+        assert f", {bits} bits a number" in shown("Z2", name)
 
 
 @pytest.mark.parametrize(
@@ -114,21 +102,9 @@ def test_z1_and_z2_the_files_by_their_own_libraries():
 def test_z1_and_z2_ask_the_card(dtype: str, size: int, passes: bool | None, bits: int | None):
     own = tables.from_vectors(["a", "b"], np.zeros((2, 3)))
     table = EmbeddingTable(replace(own.card, dtype=dtype, file_bytes=size), own.vocabulary, own.vectors)
-    in_file, stored = ENTRIES["Z1"].on(table), ENTRIES["Z2"].on(table)
+    in_file, stored = heard("Z1", table), heard("Z2", table)
     assert (in_file.passes, stored.passes) == (passes, None)
-    assert bits == (stored.numbers.bits if stored.numbers else None)
-
-
-@pytest.mark.parametrize("tied", [True, False])
-def test_z4_changing_the_table_changes_a_tied_head_only(tied: bool):
-    """Another way to see it than by addresses: write into one and read the other."""
-    small = {"vocab_size": 20, "n_positions": 4, "n_embd": 8, "n_layer": 1, "n_head": 1}
-    config = transformers.GPT2Config(**small, bos_token_id=0, eos_token_id=0, tie_word_embeddings=tied)
-    model = transformers.GPT2LMHeadModel(config)
-    with torch.no_grad():
-        model.transformer.wte.weight.fill_(7)
-    assert bool((model.lm_head.weight == 7).all()) is tied
-    assert tuple(model.lm_head.weight.shape) == (20, 8)
+    assert stored.value.endswith(f"{bits} bits a number" if bits else "takes as many bits")
 
 
 @pytest.mark.parametrize("expected", [True, False])

@@ -56,20 +56,16 @@ def test_neighbors_in_the_plane(compass: EmbeddingTable) -> None:
     assert [neighbor.cosine for neighbor in neighbors] == pytest.approx([sqrt(1 / 2), 0, 0, 0, -1])
     assert [neighbor.id for neighbor in neighbors] == [4, 1, 3, 5, 2]
     assert found(nearest_neighbors(compass, "north", k=1, exclude_inputs=False)) == ["north"]
-    assert found(nearest_neighbors(compass, [0, 9], k=2)) == [
-        "north",
-        "northeast",
-    ]  # a vector is no row: nothing is left out
-    assert found(nearest_neighbors(compass, "north", k=2, ids=[2, 3, 0])) == ["west", "south"]
+    assert found(nearest_neighbors(compass, [0, 9], k=2)) == ["north", "northeast"]  # no row: nothing is left out
+    for ids in ([2, 3, 0], {2, 3, 0}, np.array([2, 3, 0]), iter([2, 3, 0])):
+        assert found(nearest_neighbors(compass, "north", k=2, ids=ids)) == ["west", "south"]
     assert nearest_neighbors(compass, "north", ids=[]) == []
     assert repr(neighbors[0]) == "Neighbor('northeast', 4, 0.7071)"
 
 
 def test_cosines_to_all_give_a_row_of_zeros_0(compass: EmbeddingTable) -> None:
-    cosines = cosines_to_all(compass, "northeast")
     half = sqrt(1 / 2)
-    assert cosines.dtype == np.float32
-    assert cosines.tolist() == pytest.approx([half, half, -half, -half, 1, 0])
+    assert cosines_to_all(compass, "northeast").tolist() == pytest.approx([half, half, -half, -half, 1, 0])
 
 
 def test_an_analogy_by_hand(court: EmbeddingTable) -> None:
@@ -90,8 +86,6 @@ def test_inputs_are_left_out_by_id_by_surface_or_not_at_all(court: EmbeddingTabl
     assert found(analogy(court, plus, minus, exclude_inputs=False)) == ["man", "king", "King", "queen", "woman"]
     assert found(analogy(court, plus, minus)) == ["King", "woman"]
     assert found(analogy(court, plus, minus, exclude_by="surface")) == ["woman"]
-    with pytest.raises(ValueError, match="'id' or 'surface'"):
-        analogy(court, plus, minus, exclude_by="letters")  # type: ignore[arg-type]
 
 
 def test_ranks_follow_the_list(court: EmbeddingTable) -> None:
@@ -100,45 +94,21 @@ def test_ranks_follow_the_list(court: EmbeddingTable) -> None:
     assert analogy_rank(court, plus, minus, "King") == 1
     assert analogy_rank(court, plus, minus, "woman") == 2
     assert analogy_rank(court, plus, minus, "woman", exclude_by="surface") == 1
-    with pytest.raises(ValueError, match="'king' is one of the inputs"):
-        analogy_rank(court, plus, minus, "king")
 
 
-def test_equal_cosines_rank_by_id() -> None:
-    twins = tables.from_vectors(list("abcdefgh"), [[1, 0], [0, 1], [1, 1], [2, 2], [1, 1], [3, 3], [1, 1], [0, -1]])
-    assert [neighbor.id for neighbor in nearest_neighbors(twins, [1, 1], k=3)] == [2, 3, 4]
-    assert [analogy_rank(twins, [[1.0, 1.0]], [], expected) for expected in "cdefg"] == [1, 2, 3, 4, 5]
-
-
-@pytest.mark.parametrize("shape", [(17, 50), (33, 3), (100, 7), (1_000, 300), (9_000, 50)])
+@pytest.mark.parametrize("shape", [(17, 50), (1_000, 300), (9_000, 50)])
 def test_equal_rows_rank_by_id_wherever_they_stand(shape: tuple[int, int]) -> None:
     """One product over all rows gives equal rows cosines that differ in the last bit."""
     row, query = np.random.default_rng(shape[0]).normal(size=(2, shape[1]))
-    table = tables.from_vectors([f"w{i}" for i in range(shape[0])], np.tile(row, (shape[0], 1)))
+    table = own(np.tile(row, (shape[0], 1)))
     neighbors = nearest_neighbors(table, query, k=shape[0])
     assert [neighbor.id for neighbor in neighbors] == list(range(shape[0]))
     assert len({neighbor.cosine for neighbor in neighbors}) == 1
-    assert [neighbor.id for neighbor in nearest_neighbors(table, query, k=5)] == [0, 1, 2, 3, 4]
-    for expected in (0, 11, shape[0] - 1):
-        assert analogy_rank(table, [query], [], expected) == expected + 1
+    assert nearest_neighbors(table, query, k=5) == neighbors[:5]
+    assert [analogy_rank(table, [query], [], expected) for expected in (0, 11)] == [1, 12]
 
 
 # --- on real tables
-
-
-def test_ranks_and_neighbors_agree(minilm: EmbeddingTable) -> None:
-    answers = analogy(minilm, ["paris", "japan"], ["france"], k=200)
-    for place in (1, 2, 17, 200):
-        assert analogy_rank(minilm, ["paris", "japan"], ["france"], answers[place - 1].id) == place
-
-
-def test_neighbors_equal_a_full_sort(glove: EmbeddingTable) -> None:
-    rows, cat = glove.vectors.astype(np.float64), glove["cat"].astype(np.float64)
-    cosines = (rows @ cat / np.linalg.norm(rows, axis=1) / np.linalg.norm(cat)).astype(np.float32)
-    expected = np.lexsort((np.arange(len(glove)), -cosines.round(6)))[1:101]
-    neighbors = nearest_neighbors(glove, "cat", k=100)
-    assert [neighbor.id for neighbor in neighbors] == expected.tolist()
-    assert [neighbor.cosine for neighbor in neighbors] == pytest.approx(cosines[expected].tolist(), abs=2e-6)
 
 
 @pytest.mark.parametrize("name", ["minilm", "glove"])
@@ -150,8 +120,6 @@ def test_cosines_equal_torchs(name: str) -> None:
     rows = torch.tensor(table.vectors[np.stack([a, b])])
     expected = torch.nn.functional.cosine_similarity(rows[0], rows[1], dim=-1).numpy()
     assert np.allclose(row_cosines(table, a, b), expected, atol=1e-6)
-    singly = [cosine_similarity(table, int(i), int(j)) for i, j in zip(a[:300], b[:300], strict=True)]
-    assert np.allclose(singly, expected[:300], atol=1e-6)
     one_to_all = torch.nn.functional.cosine_similarity(torch.tensor(table[int(a[0])])[None], rows[1], dim=-1)
     assert np.allclose(cosines_to_all(table, int(a[0]))[b], one_to_all.numpy(), atol=1e-6)
 
@@ -167,19 +135,15 @@ def test_neighbors_and_analogies_equal_gensims(glove: EmbeddingTable) -> None:
 
     def same(neighbors: list[geometry.Neighbor], expected: list[tuple[str, float]]) -> None:
         assert found(neighbors) == [word for word, _ in expected]
-        assert [neighbor.cosine for neighbor in neighbors] == pytest.approx(
-            [cosine for _, cosine in expected], abs=1e-6
-        )
+        assert [neighbor.cosine for neighbor in neighbors] == pytest.approx([cos for _, cos in expected], abs=1e-6)
 
     for word in ("king", "paris", "happy", "dog", "seven", ","):
-        same(nearest_neighbors(ours, word, k=25), peer.most_similar(word, topn=25))
-    for plus, minus in (
-        (["king", "woman"], ["man"]),
-        (["paris", "japan"], ["france"]),
-        (["big"], ["bigger"]),
-        (["swam", "walking"], ["walked"]),
-    ):
-        same(analogy(ours, plus, minus, k=10), peer.most_similar(positive=plus, negative=minus, topn=10))
+        same(nearest_neighbors(ours, word, k=100), peer.most_similar(word, topn=100))
+    for text in ("king woman - man", "paris japan - france", "big - bigger", "swam walking - walked"):
+        plus, minus = (words.split() for words in text.split("-"))
+        answers = analogy(ours, plus, minus, k=100)
+        same(answers, peer.most_similar(positive=plus, negative=minus, topn=100))
+        assert [analogy_rank(ours, plus, minus, answers[place - 1].id) for place in (1, 17, 100)] == [1, 17, 100]
     assert cosine_similarity(ours, "cat", "dog") == pytest.approx(float(peer.similarity("cat", "dog")), abs=1e-6)
 
 
@@ -200,14 +164,6 @@ def test_the_baseline_is_that_of_random_pairs(minilm: EmbeddingTable) -> None:
     assert baseline.quantiles[0.5] == pytest.approx(float(np.median(baseline.cosines)))
 
 
-def test_the_baseline_of_random_rows_has_spread_one_over_root_d() -> None:
-    # rows drawn from a normal distribution: mean 0, spread 1/sqrt(D)
-    rows = np.random.default_rng(0).normal(size=(2_000, 100))
-    baseline = random_pair_baseline(tables.from_vectors([f"w{i}" for i in range(2_000)], rows))
-    assert baseline.mean == pytest.approx(0, abs=0.005)
-    assert baseline.std == pytest.approx(0.1, abs=0.005)
-
-
 def test_the_baseline_repeats_with_its_seed(minilm: EmbeddingTable) -> None:
     first, again, other = (random_pair_baseline(minilm, 100, seed) for seed in (3, 3, 4))
     assert np.array_equal(first.cosines, again.cosines)
@@ -217,19 +173,15 @@ def test_the_baseline_repeats_with_its_seed(minilm: EmbeddingTable) -> None:
 
 def test_the_baseline_never_pairs_a_row_with_itself(compass: EmbeddingTable) -> None:
     assert set(random_pair_baseline(compass, 500, ids=[0, 2]).cosines.tolist()) == {-1.0}  # north and south only
-    with pytest.raises(ValueError, match="two different rows"):
-        random_pair_baseline(compass, ids=[3, 3])
-    with pytest.raises(ValueError, match="1 or more"):
-        random_pair_baseline(compass, pairs=0)
 
 
 def test_percentiles_count_pairs(compass: EmbeddingTable) -> None:
     baseline = random_pair_baseline(compass, 1_000, ids=[0, 1, 2])  # cosines: 0, 0 and -1
-    below = float(np.mean(baseline.cosines < -0.5))
-    assert baseline.percentile_of(-0.5) == pytest.approx(100 * below)
-    assert 25 < baseline.percentile_of(-1) < 42
-    assert baseline.percentile_of(0) == 100
-    assert baseline.percentile_of(-1.1) == 0
+    opposite = 100 * float(np.mean(baseline.cosines < -0.5))
+    assert 25 < opposite < 42
+    assert [baseline.percentile_of(cosine) for cosine in (-1.1, -1, -0.5, 0)] == pytest.approx(
+        [0, opposite, opposite, 100]
+    )
 
 
 # --- what is refused
@@ -249,11 +201,13 @@ def test_percentiles_count_pairs(compass: EmbeddingTable) -> None:
         (None, TypeError, "expected a word or a token id"),
         (0.5, TypeError, "expected a word or a token id"),
         ("norht", UnknownTokenError, "Close tokens: north"),
+        (["north", "east"], TypeError, r"expected one word, one token id or a vector \[2\], got <U5"),
+        ([1j, 2], TypeError, "or a vector .* got complex128"),
+        (np.ma.masked_array([1, 2], mask=[True, False]), TypeError, "or a vector .* got masked int64"),
+        (b"north", TypeError, "expected a word or a token id, got bytes"),
     ],
 )
-def test_bad_queries_are_clear_errors(
-    compass: EmbeddingTable, query: object, error: type[Exception], message: str
-) -> None:
+def test_bad_queries_are_clear_errors(compass: EmbeddingTable, query: object, error: type, message: str) -> None:
     for ask in (
         lambda: nearest_neighbors(compass, query),  # type: ignore[arg-type]
         lambda: cosine_similarity(compass, "north", query),  # type: ignore[arg-type]
@@ -269,16 +223,27 @@ def test_bad_queries_are_clear_errors(
     [
         (lambda t: nearest_neighbors(t, "north", k=0), ValueError, "k must be 1 or more"),
         (lambda t: nearest_neighbors(t, "north", k=2.5), TypeError, "k must be a whole number, got 2.5"),
-        (
-            lambda t: nearest_neighbors(t, ["north", "east"]),
-            TypeError,
-            r"expected one word, one token id or a vector \[2\]",
-        ),
         (lambda t: nearest_neighbors(t, "north", ids=[-1]), TokenIdError, "-1 is not a token id"),
         (lambda t: nearest_neighbors(t, "north", ids=[0.5]), TypeError, "list of token ids"),
+        (lambda t: nearest_neighbors(t, "north", ids=5), TypeError, "expected a list of token ids, got 5"),
+        (lambda t: geometry.unit_rows(t, "north"), TypeError, "expected a list of token ids, got 'north'"),
+        (lambda t: geometry.unit_rows(t, [[0]]), TypeError, "expected a list of token ids, got"),
+        (lambda t: geometry.unit("north"), TypeError, "expected rows of real numbers, got <U5"),
+        (lambda t: geometry.unit(3), TypeError, r"expected vectors \[..., D\], got the number 3"),
+        (lambda t: geometry.top_k("abc", 2), TypeError, "expected a list of scores, got <U3"),
+        (lambda t: random_pair_baseline(t, seed="x"), TypeError, "seed must be a whole number, got 'x'"),
+        (lambda t: random_pair_baseline(t).percentile_of("x"), TypeError, "expected a cosine, got <U1"),
+        (lambda t: geometry.unit([1j]), TypeError, "expected rows of real numbers, got complex128"),
+        (lambda t: geometry.top_k([1, 2], -1), ValueError, "k must be 0 or more, got -1"),
         (lambda t: row_cosines(t, [0], [6]), TokenIdError, "6 is not a token id"),
         (lambda t: row_cosines(t, [0, 1], [0, 1, 2]), ValueError, "as many first as second ids, got 2 and 3"),
         (lambda t: analogy(t, "north", []), TypeError, r"plus must be a list of words or vectors, such as \['north'\]"),
+        (lambda t: analogy(t, ["north"], 5), TypeError, "minus must be a list of words or vectors, such as"),
+        (lambda t: analogy(t, ["north"], [], k="3"), TypeError, "k must be a whole number, got '3'"),
+        (lambda t: analogy_rank(t, ["north"], [], "north"), ValueError, "'north' is one of the inputs"),
+        (lambda t: random_pair_baseline(t, ids=[3, 3]), ValueError, "two different rows"),
+        (lambda t: random_pair_baseline(t, pairs=0), ValueError, "pairs must be 1 or more, got 0"),
+        (lambda t: random_pair_baseline(t, pairs=2.5), TypeError, "pairs must be a whole number, got 2.5"),
         (lambda t: analogy(t, ["north"], t["east"]), TypeError, "minus must be a list of words or vectors"),
         (lambda t: analogy(t, ["north"], ["north"]), ValueError, "the terms cancel"),
         (lambda t: analogy(t, ["north"], [], exclude_by="id "), ValueError, "exclude_by must be 'id' or 'surface'"),
@@ -286,9 +251,7 @@ def test_bad_queries_are_clear_errors(
         (lambda t: nearest_neighbors(3, "north"), TypeError, "expected a table or the name of one, got int"),
     ],
 )
-def test_bad_arguments_are_clear_errors(
-    compass: EmbeddingTable, ask: Any, error: type[Exception], message: str
-) -> None:
+def test_bad_arguments_are_clear_errors(compass: EmbeddingTable, ask: Any, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         ask(compass)
 
@@ -313,17 +276,19 @@ def test_very_large_and_very_small_rows_have_the_same_cosines(size: float) -> No
     assert cosine_similarity(table, [3e200, 4e200], [3e-200, 4e-200]) == pytest.approx(1)
 
 
-def test_a_table_may_be_named() -> None:
-    assert nearest_neighbors("minilm", "happy", k=3) == nearest_neighbors(tables.load("minilm"), "happy", k=3)
-
-
 # --- what geometry demands of any rows
 
 
 numbers = st.floats(-100, 100, width=32, allow_subnormal=False).map(lambda x: 0.0 if abs(x) < 1e-3 else x)
 vectors = arrays(np.float32, 5, elements=numbers).filter(lambda v: bool(v.any()))
 matrices = arrays(np.float32, (7, 5), elements=numbers)
-EMPTY = tables.from_vectors(["unused"], np.ones((1, 5)))
+
+
+def own(rows: np.ndarray) -> EmbeddingTable:
+    return tables.from_vectors([f"w{i}" for i in range(len(rows))], rows)
+
+
+EMPTY = own(np.ones((1, 5)))
 
 
 @given(vectors, vectors)
@@ -335,26 +300,19 @@ def test_cosines_are_bounded_and_symmetric(a: np.ndarray, b: np.ndarray) -> None
     assert cosine_similarity(EMPTY, a, -a) == pytest.approx(-1)
 
 
-@given(vectors, vectors, st.floats(1e-3, 1e3))
-def test_cosines_ignore_length(a: np.ndarray, b: np.ndarray, scale: float) -> None:
-    assert cosine_similarity(EMPTY, scale * a, b) == pytest.approx(cosine_similarity(EMPTY, a, b), abs=1e-6)
-
-
 @given(matrices, vectors, st.integers(0, 2**32 - 1))
 @settings(max_examples=60)
 def test_cosines_ignore_rotation(rows: np.ndarray, query: np.ndarray, seed: int) -> None:
     rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(5, 5)))
-    names = list("abcdefg")
-    before = cosines_to_all(tables.from_vectors(names, rows), query)
-    after = cosines_to_all(tables.from_vectors(names, rows @ rotation), query @ rotation)
-    assert np.allclose(before, after, atol=1e-5)
-    assert np.abs(before).max() <= 1
+    before = cosines_to_all(own(rows), query)
+    after = cosines_to_all(own(rows @ rotation), query @ rotation)
+    assert np.allclose(before, after, atol=1e-5) and np.abs(before).max() <= 1
 
 
 @given(matrices, vectors, st.integers(1, 9))
 @settings(max_examples=60)
 def test_neighbors_are_the_first_of_the_sorted_cosines(rows: np.ndarray, query: np.ndarray, k: int) -> None:
-    table = tables.from_vectors(list("abcdefg"), rows)
+    table = own(rows)
     cosines = cosines_to_all(table, query)
     neighbors = nearest_neighbors(table, query, k)
     ids = [neighbor.id for neighbor in neighbors]

@@ -79,24 +79,19 @@ def test_the_groups_have_colours_of_their_own() -> None:
 
 def test_matrix(draw: Draw) -> None:
     rows = np.array([[0.5, -1.0, 0.0], [1.0, 0.25, -0.5]])
-    (ax,), alt = draw(plotting.matrix, rows, ["first", "second"], "Two rows")
+    (ax,), _ = draw(plotting.matrix, rows, ["first", "second"], "Two rows")
     image = ax.images[0]
     assert np.array_equal(image.get_array(), rows) and image.origin == "upper"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]
     low, zero, high = (to_hex(image.cmap(image.norm(value))) for value in (-9, 0, 9))
     assert (low, high) == (BLUE, VERMILLION) and zero == to_hex(image.cmap(0.5))
-    assert alt == "Two rows. 2 lines of 3 coloured cells, from top to bottom: first, second."
 
 
 def test_intervals(draw: Draw) -> None:
-    given = {
-        "minilm": {
-            "mammals": {"direction": (0.9, 0.95, 0.99), "number": (0.5, 0.6, 0.64)},
-            "colours": {"x": (0, 1, 1)},
-        },
-        "glove": {"mammals": {"direction": (0.7, 0.8, 0.9)}, "colours": {}},
-    }
-    (first, second), alt = draw(plotting.intervals, given, "A direction tells", "AUC")
+    both = {"direction": (0.9, 0.95, 0.99), "number": (0.5, 0.6, 0.64)}
+    one = {"mammals": {"direction": (0.7, 0.8, 0.9)}, "colours": {}}
+    given = {"minilm": {"mammals": both, "colours": {"x": (0, 1, 1)}}, "glove": one}
+    (first, second), _ = draw(plotting.intervals, given, "A direction tells", "AUC")
     assert ticks(first) == [(1, "mammals"), (0, "colours")] and [said for _, said in ticks(second)] == ["", ""]
     assert [ax.get_title(loc="left") for ax in (first, second)] == list(given) and first.get_xlabel() == "AUC"
     assert lines(first) == [
@@ -106,12 +101,11 @@ def test_intervals(draw: Draw) -> None:
     ]  # fmt: skip
     assert lines(second) == [(TEAL, [0.7, 0.9], [1.2, 1.2]), (TEAL, [0.8], [1.2])]
     assert words(first) == [("direction", TEAL), ("number", VERMILLION)] and not words(second)
-    assert alt == "A direction tells. A dot and its spread for each; the numbers are printed beside this figure."
 
 
 def test_stems(draw: Draw) -> None:
     given = {"a": [0.1, -0.5, 0.2], "b": [0.0, 0.3]}
-    axes, alt = draw(plotting.stems, given, {"a": "a: -0.2", "b": "b: 0.3"}, "One is large", "dimension", "part")
+    axes, _ = draw(plotting.stems, given, {"a": "a: -0.2", "b": "b: 0.3"}, "One is large", "dimension", "part")
     for ax, heights, largest in zip(axes, given.values(), (1, 1), strict=True):
         bars, one = ax.collections
         assert [line.tolist() for line in bars.get_segments()] == [[[i, 0], [i, h]] for i, h in enumerate(heights)]
@@ -119,17 +113,15 @@ def test_stems(draw: Draw) -> None:
         assert (to_hex(bars.get_color()[0]), to_hex(one.get_color()[0])) == (TEAL, VERMILLION)
         assert words(ax) == [(str(largest), VERMILLION)] and ax.get_ylim() == axes[0].get_ylim()
         assert ax.get_ylim()[0] < -0.5 and ax.get_ylim()[1] > 0.3
-    assert alt == "One is large. One bar a dimension; a: -0.2; b: 0.3."
 
 
 def test_curves(draw: Draw) -> None:
-    given = {"a": {"random": {8: 1.0, 2: 5.0}, "largest": {4: 2.0}}, "b": {"random": {2: 3.0}}}
-    (first, second), alt = draw(plotting.curves, given, "Half keeps half", "kept", "the same")
+    given = {"a": {"random": {8: 1.0, 2: 5.0}, "largest": {4: 2.0}}, "b": {name: {2: 3.0} for name in "wxyz"}}
+    (first, second), _ = draw(plotting.curves, given, "Half keeps half", "kept", "the same")
     assert lines(first) == [(TEAL, [8, 2], [1, 5]), (VERMILLION, [4], [2])]
-    assert lines(second) == [(TEAL, [2], [3])]
+    assert lines(second) == [(color, [2], [3]) for color in (TEAL, VERMILLION, BLUE, GOLD)]
     assert words(first) == [("random", TEAL), ("largest", VERMILLION)]
     assert [label.get_text() for label in first.get_xticklabels()] == ["2", "4", "8"] and first.get_xscale() == "log"
-    assert alt == "Half keeps half. The numbers are printed beside this figure."
 
 
 def test_pairs_on_baseline(draw: Draw) -> None:
@@ -150,21 +142,22 @@ def test_pairs_on_baseline(draw: Draw) -> None:
 
 
 def test_relation_scores(draw: Draw) -> None:
-    def report(correct: dict[str, int], answered: dict[str, int]) -> AnalogyReport:
-        scores = {name: RelationScore(correct[name], answered[name], 500, 0) for name in answered}
+    def report(**correct: int) -> AnalogyReport:
+        answered = {"capitals": 400, "family": 50, "nobody": 0}
+        scores = {name: RelationScore(correct.get(name, 0), count, 500, 0) for name, count in answered.items()}
         return AnalogyReport("any", "3cosadd", True, scores)
 
-    answered = {"capitals": 400, "family": 50, "nobody": 0}
-    left_out, let_in = (report(c, answered) for c in ({"capitals": 300, "family": 40, "nobody": 0},
-                                                      {"capitals": 20, "family": 5, "nobody": 0}))  # fmt: skip
+    left_out, let_in = report(capitals=300, family=40), report(capitals=20, family=5)
     (ax,), alt = draw(plotting.relation_scores, {"minilm": (left_out, let_in)}, "The rule is worth much")
     assert ticks(ax) == [(1, "capitals"), (0, "family")]
     assert points(ax) == [([TEAL, PAPER], [[75, 1], [80, 0]]), ([VERMILLION, PAPER], [[5, 1], [10, 0]])]
     between = [segment.tolist() for segment in ax.collections[0].get_segments()]
     assert between == [[[5, 1], [75, 1]], [[10, 0], [80, 0]]]
     assert ax.get_title(loc="left") == "minilm: 75.6 → 5.6 %"  # 340 and 25 of 450
-    key = ax.figure.get_supxlabel()
-    assert key == "percent right; ● inputs left out → ◆ allowed; hollow: fewer than 100 questions answered"
+    assert (
+        ax.figure.get_supxlabel()
+        == "percent right; ● inputs left out → ◆ allowed; hollow: fewer than 100 questions answered"
+    )
     assert alt.endswith("Hollow: fewer than 100 questions answered, family in minilm (50).")
 
 
@@ -174,19 +167,13 @@ def test_model_shares(draw: Draw) -> None:
     (ax,), alt = draw(plotting.model_shares, [tied, untied], "Half of it")
     bars = [(to_hex(bar.get_facecolor()), bar.get_y() + bar.get_height() / 2, bar.get_width()) for bar in ax.patches]
     assert all(bar.get_x() == 0 for bar in ax.patches) and ax.get_xlim() == (0, 100)
+    widths = {LINE: (100, 100), VERMILLION: (50, 4), TEAL: (50, 2)}
     assert bars == [
-        (LINE, 1, 100),
-        (LINE, 0, 100),
-        (VERMILLION, 1, 50),
-        (VERMILLION, 0, 4),
-        (TEAL, 1, 50),
-        (TEAL, 0, 2),
+        (color, height, width) for color, both in widths.items() for height, width in zip((1, 0), both, strict=True)
     ]
     assert ticks(ax) == [(1, "Tiny  40"), (0, "Large  1.00 thousand")]
-    assert [(*text.get_position(), text.get_text()) for text in ax.texts] == [
-        (51, 1, "table 50.0 %"),
-        (5, 0, "table and head 4.0 %"),
-    ]
+    said = [(*text.get_position(), text.get_text()) for text in ax.texts]
+    assert said == [(51, 1, "table 50.0 %"), (5, 0, "table and head 4.0 %")]
     assert alt == "Half of it. Bars for table and head together: Tiny 50.0 %; Large 4.0 %."
 
 
@@ -202,6 +189,8 @@ def test_maps(draw: Draw) -> None:
     assert alt == "Two maps. Panels: one (3 points in 2 groups), two (3 points in 2 groups)."
     (ax,), alt = draw(plotting.maps, {"one": one}, (), "No groups")
     assert points(ax) == [(TEAL, one)] and alt == "No groups. Panels: one (3 points)."
+    with pytest.raises(ValueError, match=r"expected rows \[n, D\], got shape \[2\]"):
+        plotting.maps({"one": [0, 1]}, (), "No places")
     with pytest.raises(ValueError, match="at most 5 classes have a colour and a shape, got 6"):
         plotting.maps({"one": np.zeros((6, 2))}, list("abcdef"), "Six")
 
@@ -250,8 +239,3 @@ def test_spreads(draw: Draw) -> None:
         "All find them. Dots from the least to the most: GloVe 0.70 to 0.90, control 0.10 to 0.20; "
         "skip-gram 0.80 to 0.80, control 0.05 to 0.05. Chance 0.06."
     )
-
-
-def test_four_series_have_four_colours(draw: Draw) -> None:
-    (ax,), _ = draw(plotting.curves, {"a": {name: {2: 1.0} for name in "wxyz"}}, "Four", "x", "y")
-    assert [color for color, *_ in lines(ax)] == [TEAL, VERMILLION, BLUE, GOLD]

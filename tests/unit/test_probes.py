@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta, ortho_group
+from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
@@ -25,7 +25,13 @@ EYE = np.eye(9)
     ("call", "message"),
     [
         (lambda: probes.as_rows([1, 2]), r"expected rows \[n, D\], got shape \[2\]"),
-        (lambda: probes.as_rows(NAN), "infinite or undefined numbers"),
+        (lambda: probes.as_rows(["cat"]), r"expected rows \[n, D\] of numbers, got \['cat'\]"),
+        (lambda: probes.as_rows([[1, 2], [3]]), r"of numbers, got \[\[1, 2\], \[3\]\]"),
+        *(
+            (lambda f=f: f(NAN), "infinite or undefined")
+            for f in (probes.as_rows, probes.standardized, probes.cosines_of_pairs)
+        ),
+        (lambda: probes.fitted([[1, 0], [np.nan, 0]], 0.3), "infinite or undefined"),
         (lambda: probes.as_rows(EYE, fewest=10), "at least 10 rows, got 9"),
         (lambda: probes.same_label([[1], [0]], ["a"]), "a label for each of 2 rows, got 1"),
         (lambda: probes.chance_same(["a"]), "two rows or more, got 1"),
@@ -35,22 +41,24 @@ EYE = np.eye(9)
         (lambda: probes.mean_difference(EYE, [[1]]), "rows of 9 and of 1 numbers"),
         (lambda: probes.probe(EYE[:3], EYE), "got 3 and 9"),
         (lambda: probes.probe(NAN, EYE[:, :3]), "undefined"),
+        (lambda: probes.probe(EYE, EYE, splits=0), "splits must be 1 or more, got 0"),
+        (lambda: probes.random_rotation("3"), "dimensions must be a whole number, got '3'"),
         (lambda: probes.firsts(EYE, range(9), [0], [1, 2], [0]), "got 1 and 2"),
-        (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=6), "from 1 to 5, the words left.*got 6"),
+        (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=6), "from 1 to 5, got 6"),
         (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=0), "got 0"),
         (lambda: probes.firsts(NAN, range(9), range(4), range(4, 9), [0], k=2), "NaN"),
         (lambda: probes.words_at_random("minilm", 10**6), "from 0 to .* got 1,000,000"),
         (lambda: probes.words_as_frequent("minilm", [2332], 10**6), "too few words to set 1000000 beside"),
         (lambda: probes.shares_of_cosine([[1, 2]]), "at least 2 rows, got 1"),
-        (lambda: probes.standardized(NAN), "undefined"),
-        *((lambda k=k: probes.neighbors_kept(EYE, [0], [1], k), f"from 1 to 8.*got {k}") for k in (-1, 0, 9, 99)),
-        (lambda: probes.neighbors_kept(EYE, [0], [], 2), "got 2 and 0 rows"),
+        *((lambda k=k: probes.neighbors_kept(EYE, [0], [1], k), f"from 1 to 8, got {k}") for k in (-1, 0, 9, 99)),
+        (lambda: probes.neighbors_kept(EYE, [0], [1], 2.5), "k must be a whole number, got 2.5"),
+        (lambda: probes.neighbors_kept(EYE, [0], [], 2), "ask for one row or more"),
         (lambda: probes.neighbors_kept(NAN, [0], [1], 2), "undefined"),
         (lambda: probes.cosine_changes(EYE, [0], [1, 2], [3]), "got 2 and 1"),
     ],
 )
 def test_what_has_no_answer_is_said(call: Callable[[], object], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call()
 
 
@@ -82,17 +90,6 @@ class TestProbe:
         assert set(found.dimension) == {3}
         assert found.held_out.mean() == pytest.approx(0.983, abs=0.015)
 
-    def test_there_is_nothing_in_noise(self) -> None:
-        """The best of 20 columns looks good where it was chosen, and nowhere else; nor does a direction help."""
-        found = probes.probe(*self.rows(0))
-        assert found.trained.mean() > 0.57
-        assert abs(found.held_out.mean() - 0.5) < 0.06
-        assert abs(found.direction.mean() - 0.5) < 0.08
-
-    def test_shuffled_labels_lose_what_is_there(self) -> None:
-        found = probes.probe(*self.rows(3), shuffle=True)
-        assert found.held_out.mean() < 0.65 < found.trained.max()
-
     def test_no_word_is_on_both_sides(self) -> None:
         """Members and others have the same 40 numbers. What one half leans to, the other half must lean away from."""
         yes = no = np.arange(40, dtype=float)[:, None]
@@ -103,33 +100,18 @@ class TestProbe:
         a, b, c = (probes.probe(*self.rows(1), seed=seed).held_out.tolist() for seed in (0, 0, 1))
         assert a == b != c
 
-    def test_a_direction_turns_with_its_rows(self) -> None:
-        """Another basis, drawn by scipy, changes what single numbers say and not what the direction says."""
-        yes, no = self.rows(2)
-        turn = ortho_group.rvs(20, random_state=0)
-        before, after = probes.probe(yes, no), probes.probe(yes @ turn, no @ turn)
-        assert after.direction == pytest.approx(before.direction)
-        assert after.held_out.mean() < before.held_out.mean()
-
 
 class TestFirsts:
-    """Twelve members among 400 rows of noise; ``shift`` lifts their column 3."""
-
-    def found(self, shift: float) -> probes.Firsts:
-        rows = np.random.default_rng(0).normal(size=(400, 8))
-        rows[:12, 3] += shift
-        return probes.firsts(rows, range(400), range(12), range(12, 72), range(12), k=6)
-
     def test_the_held_out_half_comes_first(self) -> None:
-        """Far above the noise, the six members held out are the first six; the six learned from cannot be counted."""
-        found = self.found(100)
-        assert set(found.dimension) == set(found.direction) == {6}
+        """Of twelve members far above noise, the six held out are the first six; those learned from are not counted.
 
-    def test_noise_stays_at_what_is_expected(self) -> None:
-        """6 members held out in a list of 400 - 6 - 30, of which 6 are looked at: 36 / 364 by chance."""
-        found = self.found(0)
+        They stand in a list of 400 - 6 - 30, of which 6 are looked at: 36 / 364 would be there by chance.
+        """
+        rows = np.random.default_rng(0).normal(size=(400, 8))
+        rows[:12, 3] += 100
+        found = probes.firsts(rows, range(400), range(12), range(12, 72), range(12), k=6)
+        assert set(found.dimension) == set(found.direction) == {6}
         assert found.expected == pytest.approx(np.full(20, 36 / 364))
-        assert max(found.dimension.mean(), found.direction.mean()) < 0.7
 
     def test_words_that_were_learned_from_are_not_listed(self) -> None:
         """A list of the four members alone: two are learned from in each split, and the other two remain."""
@@ -167,12 +149,6 @@ class TestContrasts:
 
 
 class TestRotation:
-    @pytest.mark.parametrize("dimensions", [2, 50, 384])
-    def test_it_keeps_lengths_and_angles(self, dimensions: int) -> None:
-        turn = probes.random_rotation(dimensions, seed=3)
-        assert np.abs(turn @ turn.T - np.eye(dimensions)).max() < 1e-12
-        assert not np.allclose(np.abs(turn), np.eye(dimensions), atol=0.1)
-
     def test_it_prefers_no_direction(self) -> None:
         """Over many draws each entry has mean 0 and mean square 1 / D; without the signs fixed the diagonal has not."""
         turns = np.array([probes.random_rotation(3, seed) for seed in range(2_000)])
@@ -196,20 +172,14 @@ class TestContributions:
         """By sorting all cosines, one query at a time."""
         rows = np.asarray(minilm.vectors[2_000:2_300], dtype=float)
         kept, queries = list(range(0, 384, 3)), [5, 17, 200]
-        shares = []
-        for query in queries:
-            lists = []
-            for part in (rows, rows[:, kept]):
-                cosines = part @ part[query] / np.linalg.norm(part, axis=1)
-                order = [i for i in np.argsort(-cosines) if i != query]
-                lists.append(set(order[:10]))
-            shares.append(len(lists[0] & lists[1]) / 10)
+
+        def nearest(part: np.ndarray, query: int) -> set[int]:
+            order = np.argsort(-(part @ part[query]) / np.linalg.norm(part, axis=1))
+            return set(order[order != query][:10].tolist())
+
+        shares = [len(nearest(rows, query) & nearest(rows[:, kept], query)) / 10 for query in queries]
         assert probes.neighbors_kept(rows, kept, queries) == pytest.approx(np.mean(shares))
         assert probes.neighbors_kept(rows, np.arange(384), queries) == 1
-
-    def test_cosine_changes(self) -> None:
-        """(1, 1) and (1, -1) are at cosine 0, and at 1 by the first number alone."""
-        assert probes.cosine_changes([[1, 1], [1, -1]], [0], [0, 0], [1, 0]).tolist() == pytest.approx([1, 0])
 
 
 class TestRoom:
@@ -233,13 +203,3 @@ class TestRoom:
         assert drawn.std() == pytest.approx(1 / np.sqrt(40), rel=0.01)
         expected = [abs(a @ b) for a, b in combinations(drawn[:30].astype(float), 2)]
         assert probes.cosines_of_pairs(drawn[:30]) == pytest.approx(expected, abs=1e-6)
-
-    @pytest.mark.parametrize(("count", "width"), [(300, 6), (1_200, 20)])
-    def test_fitted_one_by_one(self, count: int, width: int) -> None:
-        """The plain rule, without blocks; the second case spans several."""
-        drawn = probes.random_directions(count, width)
-        kept: list[np.ndarray] = []
-        for one in drawn:
-            if all(abs(float(one @ other)) < 0.5 for other in kept):
-                kept.append(one)
-        assert probes.fitted(drawn, 0.5) == len(kept)

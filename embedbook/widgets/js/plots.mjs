@@ -60,57 +60,100 @@ export function linePlot({ label, series, x: across, y: down, now, also, right =
 }
 
 /** Five shapes, so that no group hangs on its colour alone. */
-export const SHAPES = [
+const SHAPES = [
   "M-6 0A6 6 0 1 0 6 0A6 6 0 1 0-6 0Z",
   "M-5.5-5.5H5.5V5.5H-5.5Z",
   "M0-7L6.5 5H-6.5Z",
   "M0-7.5L7 0L0 7.5L-7 0Z",
   "M-2.5-7H2.5V-2.5H7V2.5H2.5V7H-2.5V2.5H-7V-2.5H-2.5Z",
 ];
+const DOT = "M-3 0A3 3 0 1 0 3 0A3 3 0 1 0-3 0Z"; // of a map without groups
+const WIDTH = 640, EDGE = 40;
 
-/** The mark of a group at a place, with the word that a pointer reads out. */
-export function mark(group, [x, y], { kind = "", word, shape = SHAPES[group] } = {}) {
-  return node("svg:path", { class: `eb-mark eb-class-${group}${kind}`, d: shape, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
-    word ? node("svg:title", {}, word) : null);
+/**
+ * Words on a plane, with a legend: `at(i)` is the place of a word, [x, y] each from -half to half. Each has the mark of its
+ * group, a number for one of `names`, and the word that a pointer reads out. Those at the places in `first` have a label above
+ * the marks, those in `labeled` a quiet one where there is room. `joined` are [i, j, kept]: lines from word to word. `key`
+ * are more lines of the legend, and `pick` takes the place of a word that was touched.
+ */
+export function wordMap({ label, words, groups, names, at, half, height = WIDTH, first, ringed = first, labeled = [], joined = [], key = [], pick }) {
+  const scale = (from) => (from / 2 - EDGE) / half;
+  const spots = words.map((_, i) => at(i)).map(([x, y]) => [WIDTH / 2 + x * scale(WIDTH), height / 2 - y * scale(height)]);
+  const mark = (i) => node("svg:path",
+    { class: `eb-mark eb-class-${groups[i] ?? 0}${ringed.includes(i) ? " eb-chosen" : ""}`, d: groups.length ? SHAPES[groups[i]] : DOT, transform: `translate(${spots[i].map((x) => x.toFixed(1)).join(" ")})` },
+    node("svg:title", {}, words[i]));
+  const named = (i, kind) => labels.filter((label) => label.i === i).map(({ x, y, anchor }) =>
+    node("svg:text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, class: `eb-word ${kind}` }, words[i]));
+  const letter = globalThis.matchMedia?.("(max-width: 30rem)").matches ? 22 : 15; // as in the style
+  const labels = placeLabels(spots, words, first, labeled, letter, height), others = words.map((_, i) => i).filter((i) => !first.includes(i));
+  const svg = node("svg:svg", { viewBox: `0 0 ${WIDTH} ${height}`, class: "eb-plot eb-map", role: "img", "aria-label": label },
+    node("svg:rect", { class: "eb-frame", x: 0.5, y: 0.5, width: WIDTH - 1, height: height - 1 }),
+    others.map((i) => named(i, "eb-tick")),
+    joined.map(([i, j, kept]) => node("svg:line", { class: kept ? "eb-kept" : "eb-lost", x1: spots[i][0], y1: spots[i][1], x2: spots[j][0], y2: spots[j][1] })),
+    [...others, ...[...first].reverse()].map(mark),
+    first.map((i) => named(i, ringed.includes(i) ? "eb-strong" : "")));
+  if (pick) svg.addEventListener("click", (event) => pick(nearestSpot(spots, svg.getBoundingClientRect(), event)));
+  return [svg, legend([...names.map((name, i) => [name, node("svg:path", { class: `eb-mark eb-class-${i}`, d: SHAPES[i] })]), ...key])];
 }
 
-/** Labels beside their points, moved down where two would lie on one another. */
-export function labelsApart(labels) {
-  const sorted = labels.map((label) => ({ ...label })).sort((one, other) => one.y - other.y);
-  sorted.forEach((label, i) => {
-    for (const above of sorted.slice(0, i)) if (Math.abs(above.x - label.x) < 120 && label.y < above.y + 22) label.y = above.y + 22;
-  });
-  return sorted;
+/** The place of the spot that is nearest to a touch, undefined where none is near. */
+function nearestSpot(spots, box, { clientX, clientY }) {
+  const scale = WIDTH / box.width, x = (clientX - box.left) * scale, y = (clientY - box.top) * scale;
+  const distances = spots.map(([px, py]) => Math.hypot(px - x, py - y)), nearest = Math.min(...distances);
+  return nearest < 24 * Math.max(1, scale) ? distances.indexOf(nearest) : undefined;
 }
 
-/** Words of up to five groups on a plane after a step; `line` has x and y of each, whole numbers from -half to half. */
-export function wordMap({ words, groups, names, labels, half }, line, step) {
-  const width = 640, height = 430, top = 34, margin = 22, flat = line.split(" ").map(Number);
-  const place = (i) => [
-    margin + ((flat[2 * i] + half) / (2 * half)) * (width - 2 * margin),
-    top + margin + ((half - flat[2 * i + 1]) / (2 * half)) * (height - top - 2 * margin)];
-  const texts = labels.map((word) => [word, place(words.indexOf(word))]).map(([word, [x, y]]) => ({ word, x, y: y + 5 }));
-  return node("svg:svg", { viewBox: `0 0 ${width} ${height}`, class: "eb-plot eb-map", role: "img", "aria-label": `Map of ${words.length} words after step ${step}, on a fixed plane; how well categories stand together is said in the text below.` },
-    node("svg:rect", { class: "eb-frame", x: 1, y: top, width: width - 2, height: height - top - 1 }),
-    names.map((name, group) => [mark(group, [12 + group * 128, 14]), node("svg:text", { class: "eb-tick", x: 24 + group * 128, y: 19 }, name)]),
-    words.map((word, i) => mark(groups[i], place(i), { kind: labels.includes(word) ? " eb-chosen" : "", word })),
-    labelsApart(texts).map(({ word, x, y }) => {
-      const left = x > width - 130;
-      return node("svg:text", { class: "eb-word", x: (x + (left ? -11 : 11)).toFixed(1), y: y.toFixed(1), "text-anchor": left ? "end" : "start" }, word);
-    }));
+/**
+ * A label for each word, to the right, the left, above or below: where it covers no other label and no mark, else where it
+ * covers no other label. The first ones choose first, and some lines away if need be; another that finds no place has none.
+ */
+function placeLabels(spots, words, first, others, letter, height) {
+  const labels = [], marks = spots.map(([x, y]) => [x - 6, y - 6, x + 6, y + 6]);
+  const meets = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+  for (const i of [...first, ...others]) {
+    const [left, top] = spots[i], width = words[i].length * letter * 0.56, away = first.includes(i) ? [1, -1, 2, -2, 3, -3, 4, -4] : [];
+    const way = (x, y, anchor, from) => ({ i, x, y, anchor, box: [from, y - letter * 0.8, from + width, y + letter * 0.2] });
+    const beside = (lines) => [["start", left + 9, left + 9], ["end", left - 9, left - 9 - width]]
+      .map(([anchor, x, from]) => way(x, top + letter * (0.35 + lines), anchor, from));
+    const ways = [
+      ...beside(0),
+      way(left, top - 10, "middle", left - width / 2),
+      way(left, top + 10 + letter * 0.7, "middle", left - width / 2),
+      ...away.flatMap(beside),
+    ].filter(({ box }) => box[0] >= 0 && box[2] <= WIDTH && box[1] >= 0 && box[3] <= height && !labels.some((other) => meets(box, other.box)));
+    labels.push(...[ways.find(({ box }) => !marks.some((mark, j) => j !== i && meets(box, mark))) ?? ways[0]].filter(Boolean));
+  }
+  return labels;
 }
 
-/** Cosines of pairs over the steps, in hundredths: `values` by place in `steps`, then by pair; `at` is a place. */
-export function pairsOverSteps(steps, at, pairs, values) {
-  const last = steps.at(-1), labels = pairs.map((pair) => pair.join(" \u00b7 "));
+function legend(lines) {
+  return node("ul", { class: "eb-legend" }, lines.map(([label, drawing]) =>
+    node("li", {}, node("svg:svg", { viewBox: "-12 -9 24 18", "aria-hidden": "true" }, drawing), label)));
+}
+
+/** What a training run learned by the moment `at`: a map of its words, `between`, and the cosines of pairs over its steps. */
+export function learned({ words, groups, names, labels, half, pairs }, { steps, coordinates, cosines }, at, ...between) {
+  const places = coordinates[at].split(" ").map(Number), last = steps.at(-1), series = pairs.map((pair) => pair.join(" \u00b7 "));
   return [
+    ...wordMap({
+      label: `Map of ${words.length} words after step ${steps[at]}, on a fixed plane; how well categories stand together is said in the text below.`,
+      words, groups, names, half, height: 430,
+      at: (i) => [places[2 * i], places[2 * i + 1]],
+      first: labels.map((word) => words.indexOf(word)),
+    }),
+    ...between,
     node("p", { class: "eb-caption eb-above" }, "Cosine of three pairs over the steps"),
     linePlot({
-      label: `Over steps 0 to ${last}: ${labels.join(", ")}.`,
-      series: labels.map((label, i) => ({ label, points: values.map((line, place) => [steps[place], line[i] / 100]) })),
+      label: `Over steps 0 to ${last}: ${series.join(", ")}.`,
+      series: series.map((label, i) => ({ label, points: cosines.map((line, place) => [steps[place], line[i] / 100]) })),
       x: { from: 0, to: last, ticks: [0, last / 2, last].map((step) => [step, String(step)]) },
       y: { from: -1, to: 1, ticks: [-1, 0, 1].map((value) => [value, fixed(value, 0)]) },
       now: steps[at],
     }),
   ];
+}
+
+/** The cosines of a run's pairs at a moment, as a sentence lists them. */
+export function cosinesSaid({ pairs }, { cosines }, at) {
+  return pairs.map(([a, b], i) => `${a} and ${b} ${fixed(cosines[at][i] / 100)}`).join(", ");
 }

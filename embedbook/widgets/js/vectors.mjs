@@ -24,9 +24,7 @@ export function dot(a, b) {
   return sum;
 }
 
-export function norm(a) {
-  return Math.sqrt(dot(a, a));
-}
+export const norm = (a) => Math.sqrt(dot(a, a));
 
 /** a.b / (|a| |b|), in [-1, 1]; 0 where one of them has no length. */
 export function cosine(a, b) {
@@ -56,15 +54,20 @@ export function cosinesToAll(rows, query) {
   return result;
 }
 
-/** Indices of the k largest scores, falling; a tie goes to the lower index; `excluded` is a Set of indices. */
+/** Places of the k largest scores, falling; of equal ones, up to the sixth decimal, the lower first; `excluded` is a Set. */
 export function topK(scores, k, excluded = new Set()) {
-  const best = [];
-  for (let i = 0; i < scores.length; i++) {
-    if (excluded.has(i) || (best.length === k && scores[i] <= scores[best[k - 1]])) continue;
+  const best = [], rounded = Float64Array.from(scores, (score) => Math.round(score * 1e6));
+  for (let i = 0; i < rounded.length; i++) {
+    if (excluded.has(i) || (best.length === k && rounded[i] <= rounded[best[k - 1]])) continue;
     let at = best.length;
-    while (at > 0 && scores[i] > scores[best[at - 1]]) at--;
+    while (at > 0 && rounded[i] > rounded[best[at - 1]]) at--;
     best.splice(at, 0, i);
     if (best.length > k) best.pop();
   }
   return best;
+}
+
+/** The k rows of largest cosine as {i, label: the word, value: the cosine, mark: what `mark` says of it, if anything}. */
+export function nearest({ words }, cosines, k, excluded, mark = () => undefined) {
+  return topK(cosines, k, excluded).map((i) => ({ i, label: words[i], value: cosines[i], mark: mark(i) || undefined }));
 }

@@ -15,13 +15,32 @@ export function node(tag, attributes = {}, ...children) {
 }
 
 /**
- * A view. Its state are the traits in `fields`, which says what each may be. `needs(state)` lists data sets as [kind,
- * table]; `draw(state, data)` returns {picture: [elements], text: string}, or {problem: string} where there is nothing
- * to draw: then no earlier picture stays in sight. The text stands under the picture and is announced politely.
- * `implied(asked)` says what values from an address, a Map, mean for other fields.
+ * The module of a view. `describe(change)` returns what is its own; `change(traits)` moves the controls from a picture.
+ *
+ * - draw(state, sets): {picture: [elements], text: string}, or {problem: string} where there is nothing to draw. The text
+ *   stands under the picture and is announced politely; beside a problem no earlier picture stays in sight.
+ * - needs(state): the data sets that it draws from, as [kind, table]; prepare(set) makes of each, once, what draw gets.
+ * - follow: by the name of a trait, (state) => what other traits become when it changes.
+ *
+ * The state has what the controls move (the model's `fields` say what each may be), `tables`, and all of `data`.
  */
-export function mount({ model, el, fields = model.get("fields"), needs = () => [], prepare, draw, implied }) {
-  const key = model.get("key"), store = pageStore(), names = Object.keys(fields);
+export function view(describe) {
+  return { render: ({ model, el }) => mount(model, el, describe) };
+}
+
+/** The data sets of most views: the rows of the table that is chosen. */
+export const chosenRows = ({ tables, table }) => [["rows", tables[table]]];
+
+function mount(model, el, describe) {
+  const change = (traits) => {
+    model.set(traits);
+    model.save_changes();
+  };
+  const { draw, needs = () => [], prepare, follow = {} } = describe(change);
+  const key = model.get("key"), fields = model.get("fields"), store = pageStore(), names = Object.keys(fields);
+  const moved = () => names.map((name) => [name, model.get(name)]);
+  const current = () => ({ ...model.get("data"), tables: model.get("tables"), ...Object.fromEntries(moved()) });
+
   const picture = node("div", { class: "eb-picture" });
   const text = node("p", { class: "eb-text", "aria-live": "polite" });
   const problem = node("p", { class: "eb-problem", role: "status" });
@@ -33,7 +52,7 @@ export function mount({ model, el, fields = model.get("fields"), needs = () => [
   // One cache a page of the site. In a notebook one a view: a kernel may restart, and its rows be other ones.
   let kept = inNotebook ? {} : (globalThis.embedbookDatasets ??= {});
   const load = inNotebook ? (...asked) => fromKernel(model, ended.signal, ...asked) : fromSite;
-  let turn = 0, timer, patience;
+  let started = false, turn = 0, timer, patience;
   const say = (place, words) => { if (place.textContent !== words) place.textContent = words; };
   const stop = (kind, message, ...more) => {
     if (problem.firstChild?.textContent !== message) problem.replaceChildren(message, ...more);
@@ -43,30 +62,28 @@ export function mount({ model, el, fields = model.get("fields"), needs = () => [
   const failed = (message) => stop("failed", `${message} `, again);
 
   const redraw = async () => {
-    const mine = ++turn, now = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    const mine = ++turn, state = current(), wanted = needs(state), here = model.get("carried");
     const outdated = () => ended.signal.aborted || mine !== turn;
     clearTimeout(patience);
-    const wanted = needs(now), here = model.get("carried");
     const elsewhere = inNotebook ? undefined : wanted.find(([, table]) => !here.includes(table));
     if (elsewhere) return stop("problem", `The rows of ${elsewhere[1]} are only in the notebook, where this widget shows them.`);
     if (inNotebook) patience = setTimeout(() => failed(KERNEL_BUSY), globalThis.embedbookPatience ?? KERNEL_PATIENCE);
-    let loaded;
+    let sets, lost;
     try {
-      loaded = await Promise.all(wanted.map(async ([kind, table]) => prepared(await dataset(kept, kind, table, load), prepare)));
+      sets = await Promise.all(wanted.map(async ([kind, table]) => prepared(await dataset(kept, kind, table, load), prepare)));
     } catch (error) {
-      if (outdated()) return;
-      clearTimeout(patience);
-      return failed(error.message);
+      lost = error;
     }
     if (outdated()) return;
     clearTimeout(patience);
+    if (lost) return failed(lost.message);
     try {
-      const result = draw(now, loaded);
-      if (!result.picture) return stop("problem", result.problem);
+      const drawn = draw(state, sets);
+      if (!drawn.picture) return stop("problem", drawn.problem);
       if (document.activeElement === again) root.focus(); // the button goes
       say(problem, "");
-      picture.replaceChildren(...result.picture);
-      say(text, result.text);
+      picture.replaceChildren(...drawn.picture);
+      say(text, drawn.text);
       root.dataset.state = "drawn";
     } catch (error) {
       console.error("embedbook:", error); // a fault of the view, not of its reader: to be seen by whoever tests it
@@ -77,27 +94,30 @@ export function mount({ model, el, fields = model.get("fields"), needs = () => [
     if (inNotebook) kept = {}; // a request that a kernel lost is never answered
     redraw();
   });
-  const changed = () => {
+
+  // What an address says is set one by one; first what others follow, so that it undoes nothing that the address says.
+  const asked = store?.read(key) ?? new Map();
+  for (const name of [...names].sort((one, other) => (other in follow) - (one in follow))) {
+    const value = asked.has(name) ? fitting(fields[name], asked.get(name)) : undefined;
+    if (value === undefined) continue;
+    model.set(name, value);
+    if (follow[name]) model.set(follow[name](current()));
+  }
+  const listeners = names.map((name) => [`change:${name}`, () => {
+    if (follow[name]) change(follow[name](current()));
     if (started) redraw();
     if (!store) return;
     clearTimeout(timer);
-    timer = setTimeout(() => store.write(key, names.map((name) => [name, model.get(name)])), 200);
-  };
+    timer = setTimeout(() => store.write(key, moved()), 200);
+  }]);
+  for (const listener of listeners) model.on(...listener);
 
-  const asked = store?.read(key) ?? new Map(), values = new Map();
-  for (const name of names) {
-    const value = asked.has(name) ? fitting(fields[name], asked.get(name)) : undefined;
-    if (value !== undefined) values.set(name, value);
-  }
-  for (const [name, value] of new Map([...Object.entries(implied?.(values) ?? {}), ...values])) model.set(name, value);
-  for (const name of names) model.on(`change:${name}`, changed);
-
-  let started = false;
   const start = () => {
     if (started) return;
     started = true;
     seen.disconnect();
-    el.closest(".widget-vbox")?.addEventListener("focusin", keepKeys);
+    // JupyterLab takes arrow keys and letters from a focused control for its own shortcuts, unless the control says not to.
+    el.closest(".widget-vbox")?.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
     redraw();
   };
   const seen = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && start(), { rootMargin: "400px" });
@@ -109,13 +129,8 @@ export function mount({ model, el, fields = model.get("fields"), needs = () => [
     clearTimeout(timer);
     clearTimeout(patience);
     seen.disconnect();
-    for (const name of names) model.off(`change:${name}`, changed);
+    for (const listener of listeners) model.off(...listener);
   };
-}
-
-/** JupyterLab takes arrow keys and letters from a focused control for its own shortcuts, unless the control says not to. */
-function keepKeys({ target }) {
-  target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
 function prepared(raw, prepare) {

@@ -1,13 +1,13 @@
 import { bars, matrix } from "../plots.mjs";
 import { alone, fixed, searched, unknown } from "../sentences.mjs";
 import { find } from "../tokens.mjs";
-import { cosinesToAll, topK, unpackRows, vector } from "../vectors.mjs";
-import { mount, node } from "../view.mjs";
+import { cosinesToAll, dot, nearest, norm, unpackRows, vector } from "../vectors.mjs";
+import { chosenRows, node, view } from "../view.mjs";
 
 const NEIGHBORS = 8, SHOWN = 8;
 
 /** N rows of D numbers, one after the other, put into a turned basis in place: pairs 1, 2, 4, ... places apart, each turned by one angle. */
-export function turn(rows, dimensions, degrees) {
+function turn(rows, dimensions, degrees) {
   const angle = (degrees * Math.PI) / 180, c = Math.cos(angle), s = Math.sin(angle);
   for (let apart = 1; apart < dimensions; apart *= 2) {
     for (let start = 0; start < rows.length; start += dimensions) {
@@ -25,35 +25,20 @@ export function turn(rows, dimensions, degrees) {
 }
 
 /** How many of the dimensions a share in whole percent keeps, at least one. */
-export function keptOf(dimensions, percent) {
-  return Math.max(1, Math.floor((dimensions * percent + 50) / 100));
-}
+const keptOf = (dimensions, percent) => Math.max(1, Math.floor((dimensions * percent + 50) / 100));
 
-/** Cosine of row i with every row by the first `kept` numbers alone: [N]; null where they are all zero. */
+/** Cosine of row i with every row by the first `kept` numbers alone: [N]; none where they are all zero. */
 function partialCosines(rows, dimensions, i, kept) {
-  const count = rows.length / dimensions, own = rows.subarray(i * dimensions, i * dimensions + kept);
-  const dots = new Float64Array(count), lengths = new Float64Array(count);
-  for (let j = 0; j < count; j++) {
-    let dot = 0, square = 0;
-    for (let d = 0, at = j * dimensions; d < kept; d++, at++) {
-      const value = rows[at];
-      dot += value * own[d];
-      square += value * value;
-    }
-    dots[j] = dot;
-    lengths[j] = Math.sqrt(square);
-  }
-  return lengths[i] ? dots.map((dot, j) => (lengths[j] ? dot / (lengths[j] * lengths[i]) : 0)) : null;
+  const part = (j) => rows.subarray(j * dimensions, j * dimensions + kept), own = part(i), length = norm(own);
+  const count = length ? rows.length / dimensions : 0;
+  return Float64Array.from({ length: count }, (_, j) => dot(part(j), own) / (norm(part(j)) * length || 1));
 }
 
 /** All rows at unit length in a turned basis, [N x D]: made once and turned into the same place ever after. */
 function inBasis(rows, degrees) {
   const { codes, norms, dimensions } = rows;
-  if (!rows.units) {
-    rows.units = new Float32Array(codes.length);
-    for (let i = 0, at = 0; i < norms.length; i++) for (let d = 0; d < dimensions; d++, at++) rows.units[at] = norms[i] ? codes[at] / norms[i] : 0;
-    rows.turned = new Float32Array(codes.length);
-  }
+  rows.units ??= Float32Array.from(codes, (code, at) => code / (norms[Math.floor(at / dimensions)] || 1));
+  rows.turned ??= new Float32Array(codes.length);
   if (rows.degrees !== degrees) {
     rows.turned.set(rows.units);
     if (degrees) turn(rows.turned, dimensions, degrees);
@@ -62,33 +47,10 @@ function inBasis(rows, degrees) {
   return rows.turned;
 }
 
-/** The word's neighbours by the kept dimensions of the turned basis, its first numbers before and after; null: no row. */
-function look(rows, { word, degrees, percent }) {
-  const i = find(rows, word), { dimensions } = rows;
-  if (i < 0) return null;
-  const own = vector(rows, i), kept = keptOf(dimensions, percent), excluded = new Set([i]);
-  const whole = new Set(topK(cosinesToAll(rows, own), NEIGHBORS, excluded));
-  const cosines = partialCosines(inBasis(rows, degrees), dimensions, i, kept) ?? [];
-  const found = topK(cosines, NEIGHBORS, excluded).map((j) => ({ label: rows.words[j], value: cosines[j], mark: whole.has(j) ? undefined : "new" }));
-  return { word: rows.words[i], kept, found, before: own, after: turn(own.slice(), dimensions, degrees), there: found.filter(({ mark }) => !mark).length };
-}
-
-function sentence(rows, { word, kept, found: [nearest], before, after, there }, { degrees }) {
-  const begins = degrees === 0 ? `In the table's own basis, the row of ${word} begins ${fixed(before[0], 3)}.`
-    : `Turned by ${degrees}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
-  if (!nearest) return `${begins} ${alone(rows, word)}`;
-  return `${begins} ${searched(rows)} with ${kept} of ${rows.dimensions} numbers kept, ${word} is nearest to ${nearest.label} ` +
-    `(cosine ${fixed(nearest.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.`;
-}
-
-function caption(rows, { word, kept, there }) {
-  const found = `${rows.table}: nearest to ${word} with ${kept} of ${rows.dimensions} numbers`;
-  return there < NEIGHBORS ? `${found}; new: not among the ${NEIGHBORS} nearest by the whole row` : found;
-}
-
-function numbers({ word, before, after, kept }, degrees) {
+/** The first numbers of a row as they are stored and turned, as far as they are kept. */
+function numbers(word, before, after, kept, degrees) {
   const shown = Math.min(SHOWN, before.length), left = Math.min(kept, shown);
-  const head = [node("th", { scope: "col" }, word), Array.from({ length: shown }, (_, d) => node("th", { scope: "col" }, String(d)))];
+  const head = [word, ...Array(shown).keys()].map((label) => node("th", { scope: "col" }, String(label)));
   const dropped = Array.from({ length: shown - left }, () => node("td", { class: "eb-id" }, "dropped"));
   return matrix(`The first numbers of ${word}`, head, [
     { label: "as stored", numbers: [...before.slice(0, shown)] },
@@ -96,21 +58,28 @@ function numbers({ word, before, after, kept }, degrees) {
   ], Math.max(...before.map(Math.abs)) || 1);
 }
 
-export default {
-  render({ model, el }) {
-    return mount({
-      model,
-      el,
-      needs: ({ table }) => [["rows", model.get("tables")[table]]],
-      prepare: unpackRows,
-      draw(state, [rows]) {
-        const seen = look(rows, state);
-        if (!seen) return { problem: unknown(rows, state.word) };
-        return {
-          picture: [numbers(seen, state.degrees), node("div", { class: "eb-above" }, bars(caption(rows, seen), seen.found))],
-          text: sentence(rows, seen, state),
-        };
-      },
-    });
+export default view(() => ({
+  needs: chosenRows,
+  prepare: unpackRows,
+  draw(state, [rows]) {
+    const { dimensions } = rows, { degrees } = state, i = find(rows, state.word), word = rows.words[i];
+    if (i < 0) return { problem: unknown(rows, state.word) };
+    const before = vector(rows, i), after = turn(before.slice(), dimensions, degrees), excluded = new Set([i]);
+    const whole = new Set(nearest(rows, cosinesToAll(rows, before), NEIGHBORS, excluded).map(({ i }) => i)), kept = keptOf(dimensions, state.percent);
+    const cosines = partialCosines(inBasis(rows, degrees), dimensions, i, kept);
+    const found = nearest(rows, cosines, NEIGHBORS, excluded, (j) => !whole.has(j) && "new"), [first] = found;
+    const there = found.filter(({ mark }) => !mark).length;
+    const others = there < NEIGHBORS ? `; new: not among the ${NEIGHBORS} nearest by the whole row` : "";
+    const begins = degrees === 0 ? `In the table's own basis, the row of ${word} begins ${fixed(before[0], 3)}.`
+      : `Turned by ${degrees}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
+    const near = first ? `${searched(rows)} with ${kept} of ${dimensions} numbers kept, ${word} is nearest to ${first.label} ` +
+      `(cosine ${fixed(first.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.` : alone(rows, word);
+    return {
+      picture: [
+        numbers(word, before, after, kept, degrees),
+        node("div", { class: "eb-above" }, bars(`${rows.table}: nearest to ${word} with ${kept} of ${dimensions} numbers${others}`, found)),
+      ],
+      text: `${begins} ${near}`,
+    };
   },
-};
+}));

@@ -1,7 +1,7 @@
 import { matrix } from "../plots.mjs";
 import { fixed, whole } from "../sentences.mjs";
 import { pieces } from "../tokens.mjs";
-import { mount, node } from "../view.mjs";
+import { node, view } from "../view.mjs";
 
 /** The vocabulary that a page carries: tokens in the order of their ids, and the first numbers of each row. */
 export function unpackVocabulary({ meta, arrays }) {
@@ -52,30 +52,24 @@ function rowsOf({ width, dimensions, typical, tokens, size }, found, position) {
   })), typical);
 }
 
-export default {
-  render({ model, el }) {
-    const fields = model.get("fields");
-    let wanted, shown; // a shorter sentence moves the slider to its end, a longer one back to where a reader put it
-    return mount({
-      model,
-      el,
-      fields: { ...fields, position: { ...fields.position, max: Infinity } }, // its slider ends with the sentence
-      needs: ({ table }) => [["vocabulary", model.get("tables")[table]]],
-      prepare: unpackVocabulary,
-      draw(state, [vocabulary]) {
-        const found = lookup(vocabulary, state.sentence), count = found.length;
-        if (!count) return { problem: "Type a sentence: there is no token in it yet." };
-        if (state.position !== shown) wanted = state.position;
-        const position = (shown = Math.min(wanted, count));
-        if (position > model.get("count")) model.set("position", 1); // a slider shows no value past its end, even once it grows
-        model.set("count", count);
-        model.set("position", position);
-        model.save_changes();
-        return {
-          picture: [node("div", { class: "eb-lookup" }, strip(vocabulary, found, position - 1), rowsOf(vocabulary, found, position - 1))],
-          text: sentence(vocabulary, found, position - 1),
-        };
-      },
-    });
-  },
-};
+export default view((change) => {
+  let wanted, shown, slots = 1; // a shorter sentence moves the slider to its end, a longer one back to where a reader put it
+  return {
+    needs: ({ tables, table }) => [["vocabulary", tables[table]]],
+    prepare: unpackVocabulary,
+    draw(state, [vocabulary]) {
+      const found = lookup(vocabulary, state.sentence), count = found.length;
+      if (!count) return { problem: "Type a sentence: there is no token in it yet." };
+      if (state.position !== shown) wanted = state.position;
+      const position = (shown = Math.min(wanted, count));
+      if (position > slots) change({ position: 1 }); // a slider shows no value past its end, even once it grows
+      slots = count;
+      change({ count });
+      change({ position });
+      return {
+        picture: [node("div", { class: "eb-lookup" }, strip(vocabulary, found, position - 1), rowsOf(vocabulary, found, position - 1))],
+        text: sentence(vocabulary, found, position - 1),
+      };
+    },
+  };
+});

@@ -1,8 +1,8 @@
 import { fixed, whole } from "../sentences.mjs";
-import { mount, node } from "../view.mjs";
+import { node, view } from "../view.mjs";
 
 /** A number with three digits and the unit that suits it; units go up by a thousand. */
-export function scaled(count, units) {
+function scaled(count, units) {
   let value = count, unit = 0;
   while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
   return `${fixed(value, unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)} ${units[unit]}`.trim();
@@ -11,28 +11,28 @@ export function scaled(count, units) {
 const inBytes = (count) => scaled(count, ["bytes", "kB", "MB", "GB", "TB"]);
 const inWords = (count) => scaled(count, ["", "thousand", "million", "billion", "trillion"]);
 
-/** Bytes and shares of a table [rows, width] beside `rest` parameters; `dtype` is [name, numbers a block, bytes a block, whether scales are left out]. */
-export function measure({ rows, width, dtype, tied, rest, memory }) {
-  const row = Math.ceil(width / dtype[1]) * dtype[2], table = rows * row, numbers = rows * width;
-  const head = tied ? 0 : numbers, total = rest + numbers + head, withHead = tied ? table : 2 * table;
-  return { row, table, withHead, total, share: (100 * numbers) / total, both: (100 * (numbers + head)) / total, fit: Math.floor((memory * 1e9) / withHead) };
+/** What is chosen, from the places that the controls stand on, with its bytes and shares. */
+function measured(state) {
+  const [name, modelRows, modelWidth, modelTied, rest] = state.presets[state.preset], { tied, memory } = state;
+  const rows = state.row_stops[state.rows], width = state.dimension_stops[state.dimensions];
+  const [dtype, blockNumbers, blockBytes, codesAlone] = state.dtypes[state.dtype];
+  const row = Math.ceil(width / blockNumbers) * blockBytes, table = rows * row, withHead = tied ? table : 2 * table; // bytes
+  const numbers = rows * width, both = tied ? numbers : 2 * numbers, total = rest + both;
+  return {
+    name, tied, memory, rows, width, dtype, codesAlone, row, table, withHead, total,
+    own: rows === modelRows && width === modelWidth && tied === modelTied,
+    share: (100 * numbers) / total,
+    shareWithHead: (100 * both) / total,
+    fit: Math.floor((memory * 1e9) / withHead),
+  };
 }
 
-function sentence({ rows, width, dtype, tied, memory, name, own }, found) {
-  const head = tied ? "The head is the same matrix." : `With a head of its own it is ${inBytes(found.withHead)}.`;
-  const parameters = `all ${inWords(found.total)} parameters${own ? ` of ${name}` : ` (changed from ${name}, the rest as there)`}`;
-  const scales = dtype[3] ? " (codes alone, their scales left out)" : "";
-  return `${whole(rows)} rows of ${whole(width)} numbers in ${dtype[0]}${scales}: a row takes ${whole(found.row)} bytes, the table ` +
-    `${inBytes(found.table)} (${whole(found.table)} bytes). ${head} The table is ${fixed(found.share)} % of ${parameters}` +
-    `${tied ? "" : `, with the head ${fixed(found.both)} %`}. Such tables that fit in ${memory} GB${tied ? "" : ", each with its head"}: ${whole(found.fit)}.`;
-}
-
-/** What is chosen, from the places that the controls stand on. */
-export function chosen(get) {
-  const [name, modelRows, modelWidth, modelTied, rest] = get("presets")[get("preset")];
-  const rows = get("row_stops")[get("rows")], width = get("dimension_stops")[get("dimensions")], tied = get("tied");
-  const own = rows === modelRows && width === modelWidth && tied === modelTied;
-  return { rows, width, tied, rest, name, own, dtype: get("dtypes")[get("dtype")], memory: get("memory") };
+function sentence({ name, own, tied, memory, rows, width, dtype, codesAlone, row, table, withHead, total, share, shareWithHead, fit }) {
+  const head = tied ? "The head is the same matrix." : `With a head of its own it is ${inBytes(withHead)}.`;
+  const parameters = `all ${inWords(total)} parameters${own ? ` of ${name}` : ` (changed from ${name}, the rest as there)`}`;
+  return `${whole(rows)} rows of ${whole(width)} numbers in ${dtype}${codesAlone ? " (codes alone, their scales left out)" : ""}: ` +
+    `a row takes ${whole(row)} bytes, the table ${inBytes(table)} (${whole(table)} bytes). ${head} The table is ${fixed(share)} % of ${parameters}` +
+    `${tied ? "" : `, with the head ${fixed(shareWithHead)} %`}. Such tables that fit in ${memory} GB${tied ? "" : ", each with its head"}: ${whole(fit)}.`;
 }
 
 /** A bar of parts {kind, percent, label}, each named under it; what is left over is `rest`. */
@@ -46,46 +46,30 @@ function stack(caption, parts, rest) {
       node("li", {}, node("span", { class: `eb-key eb-${kind}`, "aria-hidden": "true" }), label))));
 }
 
-function picture(state, found) {
-  const { tied, memory, name, own } = state, percent = (bytes) => (100 * bytes) / (memory * 1e9);
-  const left = memory * 1e9 - found.withHead;
-  const table = tied ? "table and head, one matrix" : "table";
+function picture({ name, own, tied, memory, table, withHead, total, share, shareWithHead }) {
+  const percent = (bytes) => (100 * bytes) / (memory * 1e9), left = memory * 1e9 - withHead;
+  const what = tied ? "table and head, one matrix" : "table";
   return [
-    stack(`${inWords(found.total)} parameters: ${own ? `this table in ${name}` : `changed from ${name}`}`, [
-      { kind: "table", percent: found.share, label: `${table} ${fixed(found.share)} %` },
-      { kind: "head", percent: found.both - found.share, label: `head ${fixed(found.both - found.share)} %` },
-    ], `the rest ${fixed(100 - found.both)} %`),
+    stack(`${inWords(total)} parameters: ${own ? `this table in ${name}` : `changed from ${name}`}`, [
+      { kind: "table", percent: share, label: `${what} ${fixed(share)} %` },
+      { kind: "head", percent: shareWithHead - share, label: `head ${fixed(shareWithHead - share)} %` },
+    ], `the rest ${fixed(100 - shareWithHead)} %`),
     stack(`A memory of ${memory} GB`, [
-      { kind: "table", percent: percent(found.table), label: `${table} ${inBytes(found.table)}` },
-      { kind: "head", percent: percent(found.withHead - found.table), label: `head ${inBytes(found.withHead - found.table)}` },
+      { kind: "table", percent: percent(table), label: `${what} ${inBytes(table)}` },
+      { kind: "head", percent: percent(withHead - table), label: `head ${inBytes(withHead - table)}` },
     ], left < 0 ? `too small by ${inBytes(-left)}` : `free ${inBytes(left)}`),
   ];
 }
 
-export default {
-  render({ model, el }) {
-    const get = (name) => model.get(name);
-    const ofModel = (preset) => {
-      const [, rows, width, tied] = get("presets")[preset];
-      return { rows: get("row_stops").indexOf(rows), dimensions: get("dimension_stops").indexOf(width), tied };
-    };
-    const end = mount({
-      model,
-      el,
-      implied: (asked) => (asked.has("preset") ? ofModel(asked.get("preset")) : {}), // what else an address says stays so
-      draw() {
-        const state = chosen(get), found = measure(state);
-        return { picture: picture(state, found), text: sentence(state, found) };
-      },
-    });
-    const follow = () => {
-      model.set(ofModel(get("preset")));
-      model.save_changes();
-    };
-    model.on("change:preset", follow);
-    return () => {
-      model.off("change:preset", follow);
-      end();
-    };
+export default view(() => ({
+  follow: {
+    preset({ presets, preset, row_stops, dimension_stops }) {
+      const [, rows, width, tied] = presets[preset];
+      return { rows: row_stops.indexOf(rows), dimensions: dimension_stops.indexOf(width), tied };
+    },
   },
-};
+  draw(state) {
+    const found = measured(state);
+    return { picture: picture(found), text: sentence(found) };
+  },
+}));
