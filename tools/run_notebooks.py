@@ -45,8 +45,9 @@ display(Markdown(
 
 
 def notebooks(book: Path = ROOT) -> list[Path]:
-    """The book's notebooks in reading order."""
-    return [book / "book" / "index.ipynb", *sorted((book / "notebooks").glob("[0-9]*.ipynb"))]
+    """The book's notebooks in reading order, the appendix last."""
+    chapters, appendix = (book / "notebooks").glob("[0-9]*.ipynb"), (book / "book" / "appendix").glob("*.ipynb")
+    return [book / "book" / "index.ipynb", *sorted(chapters), *sorted(appendix)]
 
 
 def execute(path: Path, table: str | None = None) -> nbformat.NotebookNode:

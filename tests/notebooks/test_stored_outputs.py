@@ -82,7 +82,7 @@ def test_it_is_as_the_run_left_it(path: Path) -> None:
 def test_outputs_are_free_of_this_machine_and_of_rows(path: Path) -> None:
     """Saved widget state is whole and small: data comes from the site's scripts or from the kernel."""
     stored, (shown, missing) = read(path), shown_widgets(path)
-    assert shown and not missing
+    assert (shown or path.parent.name == "appendix") and not missing
     assert not re.search(r"0x[0-9a-f]{6,}|/home/|/root/|/tmp/|it/s\]| ms ± ", printed(code(stored)))
     assert not [model for model in widget_state(stored).values() if model.get("buffers")]
     assert path.stat().st_size < 900_000
@@ -102,7 +102,7 @@ def test_it_runs_on_another_table(path: Path) -> None:
     assert not unrun(notebook)
     assert "runs on the table `glove`" in printed(code(notebook)[:1])
     views = [model["state"] for model in widget_state(notebook).values() if model["model_name"] == "AnyModel"]
-    assert views
+    assert views or path.parent.name == "appendix"
     assert {view["tables"][0] for view in views if view.get("tables")} <= {"glove"}
 
 
