@@ -200,9 +200,9 @@ def colors(limits: Limits) -> Mapping[str, Measurement[None]]:
             "named colours that have orange's number exactly: "
             + ", ".join(f"{count} in {key}" for key, count in counts.items()),
             passes=agrees and all(len(found) > 1 for found in alone.values()),
-            condition=f"two channels already single orange out: {', or '.join(enough)}" if enough else "",
             note=(
-                f"{code('red')} and {code('fuchsia')} (CSS's magenta) have orange's red; "
+                (f"Two channels already single it out: {', or '.join(enough)}. " if enough else "")
+                + f"{code('red')} and {code('fuchsia')} (CSS's magenta) have orange's red; "
                 f"{codes(name for name in alone['green'] if name != 'orange')} has its green."
             ),
         )

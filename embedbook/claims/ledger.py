@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from string import Formatter
@@ -84,10 +84,11 @@ class Limits(SimpleNamespace):
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number that decides or that fixes what is measured, and why it is this one."""
+    """A number that decides or that fixes what is measured, why it is this one, and which others were tried."""
 
     value: Any
     why: str
+    tried: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,10 @@ class Claim:
     named: tuple[str, ...] = ()
     per_table: Callable[[EmbeddingTable, Limits], Measurement[Any]] | None = None
     table_free: Callable[[Limits], Mapping[str, Measurement[None]]] | None = None
+
+    def moved(self, name: str, value: Any) -> Claim:
+        """The same claim with another value of a threshold."""
+        return replace(self, thresholds={**self.thresholds, name: replace(self.thresholds[name], value=value)})
 
     @property
     def limits(self) -> Limits:
@@ -206,7 +211,10 @@ class Page:
     def _claim(self, claim_id: str, entry: Mapping[str, Any]) -> Claim:
         """Raises KeyError where a text has a field that is no threshold."""
         listed = self._shared | entry.get("thresholds", {})
-        thresholds = {name: Threshold(**threshold) for name, threshold in listed.items()}
+        thresholds = {
+            name: Threshold(threshold["value"], threshold["why"], tuple(threshold.get("tried", ())))
+            for name, threshold in listed.items()
+        }
         values = {name: threshold.value for name, threshold in thresholds.items()}
         filled = {
             key: _Prose().vformat(text, (), values) if isinstance(text, str) else text for key, text in entry.items()
@@ -222,13 +230,15 @@ class Page:
 class Result:
     """A claim and what each witness said: tables in the order asked for, then those that need no table.
 
-    ``recorded`` has the day of each table's measurement that was read from a file (see :mod:`columns`).
+    ``recorded`` has the day of each table's measurement that was read from a file (see :mod:`columns`). ``tried`` has
+    the verdicts that other thresholds give, on what is measured now: (threshold, value) to verdict.
     """
 
     claim: Claim
     per_table: Mapping[str, Measurement[Any]]
     table_free: Mapping[str, Measurement[Any]] = field(default_factory=dict)
     recorded: Mapping[str, str] = field(default_factory=dict)
+    tried: Mapping[tuple[str, Any], Verdict] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

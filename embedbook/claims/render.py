@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from embedbook.claims.ledger import LABELS, Claim, Kind, Measurement, Result
+from embedbook.claims.ledger import LABELS, Kind, Measurement, Result
 from embedbook.lists import references
 
 GPT2 = "gpt2"  # the table that the chapter's figures were read off
@@ -124,7 +124,7 @@ def block(result: Result) -> str:
     lesson = f'<br><span class="eb-lesson">{inline(claim.lesson)}</span>' if claim.lesson else ""
     line = f"<summary><b>{claim.id}</b> {inline(claim.text)} {badge(result.verdict.kind)}{lesson}</summary>"
     facts = [f"<dt>{escape(name)}</dt><dd>{inline(text)}</dd>" for name, text in _before(result)]
-    if reasons := _reasons(claim):
+    if reasons := _reasons(result):
         facts.append(f"<dt>Why these numbers</dt><dd>{_listed(reasons)}</dd>")
     after = [f"<dt>{escape(name)}</dt><dd>{inline(text)}</dd>" for name, text in _after(result) if name != "Lesson"]
     rows = [
@@ -149,7 +149,7 @@ def text_block(result: Result) -> str:
     """The same claim as plain text."""
     head = f"{result.claim.id}. {result.claim.text} [{result.verdict.label}]"
     said = [(name if name in result.table_free else f"On {name}", _said(found)) for name, found in _witnesses(result)]
-    reasons = [("Why", reason) for reason in _reasons(result.claim)]
+    reasons = [("Why", reason) for reason in _reasons(result)]
     lines = [*_before(result), *reasons, *said, *_after(result)]
     return "\n".join([head, *(f"  {name}: {plain(text)}" for name, text in lines)])
 
@@ -170,13 +170,16 @@ def _witnesses(result: Result) -> Iterator[tuple[str, Measurement[Any]]]:
     yield from result.table_free.items()
 
 
-def _reasons(claim: Claim) -> list[str]:
-    """Why each number that the claim's texts name is this one."""
-    return [
-        f"{name.replace('_', ' ')}{f' {value:,}' if isinstance(value, int | float) else ''}: {why}"
-        for name in claim.named
-        for value, why in [(claim.thresholds[name].value, claim.thresholds[name].why)]
-    ]
+def _reasons(result: Result) -> list[str]:
+    """Why each number that the claim's texts name is this one, and the verdicts that others would give."""
+    reasons = []
+    for name in result.claim.named:
+        value, why = result.claim.thresholds[name].value, result.claim.thresholds[name].why
+        tried = {other: verdict.label for (moved, other), verdict in result.tried.items() if moved == name}
+        others = [f"with {other:,}, {label}" for other, label in tried.items()]
+        number = f" {value:,}" if isinstance(value, int | float) else ""
+        reasons.append(f"{name.replace('_', ' ')}{number}: {'; '.join([why, *others])}")
+    return reasons
 
 
 def _after(result: Result) -> Iterator[tuple[str, str]]:
