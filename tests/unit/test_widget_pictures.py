@@ -233,6 +233,19 @@ def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
     assert sorted(ends, key=ends.__getitem__) == sorted(walked, key=lambda word: -walked[word][-1, 1])
 
 
+@pytest.mark.parametrize(("angle", "length"), [(60, 2.0), (90, 1.0), (180, 0.2)])
+def test_arrows(angle: int, length: float) -> None:
+    """The second arrow ends at its angle and length; its shadow on the first is the dot product."""
+    (drawn,) = play(widgets.arrows(angle, length))
+    first, second = (one[0] for one in drawn.all("eb-arrow"))
+    (shadow,) = drawn.all("eb-shadow")
+    unit_length = float(first.get("x2", 0)) - float(first.get("x1", 0))
+    end = [(float(second.get(f"{at}2", 0)) - float(second.get(f"{at}1", 0))) / unit_length for at in "xy"]
+    turned = np.radians(angle)
+    assert end == pytest.approx([length * np.cos(turned), -length * np.sin(turned)], abs=1e-9)
+    assert (float(shadow.get("x2", 0)) - float(shadow.get("x1", 0))) / unit_length == pytest.approx(end[0], abs=1e-9)
+
+
 @pytest.mark.parametrize("color", [(255, 165, 0), (12, 34, 200), (0, 0, 0)])
 def test_colors(color: tuple[int, int, int]) -> None:
     """Swatches of the named colours, by the codes that matplotlib carries."""
