@@ -73,8 +73,10 @@ def show(made: Figure, alt: str) -> Image:
     return Image(buffer.getvalue(), format="png", width=int(made.get_figwidth() * DENSITY / 2), alt=alt)
 
 
-def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
+def matrix(values: ArrayLike, labels: Sequence[str], title: str, columns: Sequence[str] = ()) -> Image:
     """Rows of numbers [n, D] as colours, one line a row: blue below zero, vermillion above.
+
+    ``columns`` are D names to stand under the picture in place of the dimensions' numbers.
 
     >>> matrix(np.eye(2), ["a", "b"], "Two rows").alt
     'Two rows. 2 lines of 2 coloured cells, from top to bottom: a, b.'
@@ -84,7 +86,9 @@ def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
     made, (ax,) = figure(0.9 + 0.3 * len(rows))
     ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set_yticks(range(len(rows)), labels)
-    titled(ax, title, "dimension")
+    if columns:
+        ax.set_xticks(range(len(columns)), columns, rotation=60, ha="right")
+    titled(ax, title, "" if columns else "dimension")
     lines = f"{len(rows)} lines of {rows.shape[1]} coloured cells"
     return show(made, f"{title}. {lines}, from top to bottom: {', '.join(labels)}.")
 
