@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import traitlets
 
+from embedbook import geometry
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets.sentences import Carried, fixed
 from embedbook.widgets.view import Panel, View, choice, slider, table_objects, text_box
@@ -28,7 +29,11 @@ class NeighborsView(View):
         found = carried.nearest(row, self.k, exclude=[token_id])
         if not found:
             return carried.alone(word)
-        return f"{carried.searched()} {word} is nearest to {found[0].token} (cosine {fixed(found[0].cosine)})."
+        zero = self.data["zeros"][self.sources.index(carried)]
+        return (
+            f"{carried.searched()} {word} is nearest to {found[0].token} (cosine {fixed(found[0].cosine)}, of random "
+            f"pairs {fixed(zero)})."
+        )
 
 
 def neighbors(
@@ -37,10 +42,12 @@ def neighbors(
     """A word, a number of neighbours, a choice of tables or all side by side: the neighbours as bars.
 
     >>> neighbors("Paris", tables=["minilm"])
-    In minilm, among the 1,080 words loaded first, paris is nearest to parisian (cosine 0.57).
+    In minilm, among the 1,080 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.02).
     """
     sources = table_objects(tables)
     together = ["side by side"] if len(sources) > 1 else []
-    view = NeighborsView(key=key, word=word, k=k, sources=sources, table=len(sources) if together else 0)
+    zeros = [round(geometry.random_pair_baseline(table).mean, 4) if len(table) > 1 else 0.0 for table in sources]
+    shown = len(sources) if together else 0
+    view = NeighborsView(key=key, word=word, k=k, sources=sources, table=shown, data={"zeros": zeros})
     names = [*view.tables, *together]
     return Panel(view, word=text_box("Word"), k=slider("Neighbours", 1, 20), table=choice("Table", names))
