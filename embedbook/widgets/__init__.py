@@ -26,5 +26,6 @@ except ModuleNotFoundError as missing:
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
 __all__ = [
-    "analogy", "arrows", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair", "size", "training",
+    "analogy", "arrows", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair", "size",
+    "training",
 ]  # fmt: skip

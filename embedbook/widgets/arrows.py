@@ -19,8 +19,8 @@ class ArrowsView(View):
     def text(self) -> str:
         cosine = cos(radians(self.angle))
         return (
-            f"An angle of {self.angle}°: the cosine is {fixed(cosine)}. With lengths 1.0 and {fixed(self.length, 1)} the "
-            f"dot product is {fixed(self.length * cosine)}."
+            f"An angle of {self.angle}°: the cosine is {fixed(cosine)}. With lengths 1.0 and {fixed(self.length, 1)} "
+            f"the dot product is {fixed(self.length * cosine)}."
         )
 
 

@@ -40,7 +40,7 @@ def bars(drawn: Drawn) -> list[tuple[str, str]]:
         label, middle, shown = item
         found.append((words(label), words(shown)))
         if middle.get("class") == "eb-bar":
-            (bar,) = middle
+            (bar,) = (child for child in middle if child.get("class") != "eb-zero")
             value = number(words(shown))
             assert float(bar.get("style:width", "").rstrip("%")) == pytest.approx(100 * abs(value), abs=0.56)
             assert bar.get("class") == ("eb-negative" if words(shown).startswith("\N{MINUS SIGN}") else "eb-positive")
