@@ -95,7 +95,7 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     ``panels`` maps a panel's name to its lines, a line to its series, a series to three numbers.
 
     >>> intervals({"own": {"mammals": {"direction": (0.9, 0.95, 1.0)}}}, "A direction tells", "AUC").alt
-    'A direction tells. A dot and its spread for each; the numbers are printed beside this figure.'
+    'A direction tells. Middle and spread: own, mammals: direction 0.95 (0.90 to 1.00).'
     """
     lines = list(next(iter(panels.values())))
     made, axes = figure(1.3 + 0.75 * len(lines), len(panels), title)
@@ -112,7 +112,12 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
         ax.set(xlim=(0.33, 1.03), ylim=(-0.5, len(lines) - 0.3))
         ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
         titled(ax, name, x)
-    return show(made, f"{title}. A dot and its spread for each; {BESIDE}.")
+    said = [
+        f"{name}, {line}: " + ", ".join(f"{series} {at[1]:.2f} ({_span(at)})" for series, at in found.items())
+        for name, by_line in panels.items()
+        for line, found in by_line.items()
+    ]
+    return show(made, f"{title}. Middle and spread: {'; '.join(said)}.")
 
 
 def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
