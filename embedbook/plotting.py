@@ -120,26 +120,6 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     return show(made, f"{title}. Middle and spread: {'; '.join(said)}.")
 
 
-def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
-    """One thin bar a dimension, for each table on one scale; the largest bar has its number written beside it.
-
-    >>> stems({"own": [0.1, 0.4]}, {"own": "own: together 0.5"}, "One is large", "dimension", "part").alt
-    'One is large. One bar a dimension; own: together 0.5.'
-    """
-    made, axes = figure(3.0, len(panels), title)
-    top = 1.08 * max(float(np.max(values)) for values in panels.values())
-    bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
-    for place, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
-        heights = np.asarray(values, dtype=float)  # [D]
-        largest = int(np.abs(heights).argmax())
-        ax.vlines(range(len(heights)), 0, heights, color=TEAL, linewidth=1.2)
-        ax.vlines([largest], 0, heights[[largest]], color=VERMILLION, linewidth=2)
-        _label(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
-        ax.set_ylim(bottom, top)
-        titled(ax, titles[name], x, y if place == 0 else "")
-    return show(made, f"{title}. One bar a dimension; {'; '.join(titles.values())}.")
-
-
 def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:
     """Lines with markers, a panel a table, each series named at the top left in its colour; x doubles at each tick.
 

@@ -21,7 +21,7 @@ export default view(() => ({
     const along = [`number ${number}, largest first`, `number ${best}, the best for ${name}, ${largest ? "largest" : "smallest"} first`, `the direction of ${name}`][by];
     const places = numbers([first[number], ...listed][by]), hits = places.filter((place) => members.has(place)).length;
     const score = [scores[number], turned, direction][by], count = whole(by === 0 ? among : left), shown = places.map((place) => words[place]);
-    const labels = [`number ${number}`, `number ${best}, the best`, "the direction"];
+    const labels = [`number ${number}`, `the best (${best})`, "the direction"];
     return {
       picture: [
         ranked(`The first ${places.length} of ${count} words along ${along} (\u25cf ${name})`, shown, (word) => members.has(places[shown.indexOf(word)]), name),
