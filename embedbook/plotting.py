@@ -99,7 +99,7 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     ``panels`` maps a panel's name to its lines, a line to its series, a series to three numbers.
 
     >>> intervals({"own": {"mammals": {"direction": (0.9, 0.95, 1.0)}}}, "A direction tells", "AUC").alt
-    'A direction tells. A dot and its spread for each; the numbers are printed beside this figure.'
+    'A direction tells. Middle and spread: own, mammals: direction 0.95 (0.90 to 1.00).'
     """
     lines = list(next(iter(panels.values())))
     made, axes = figure(1.3 + 0.75 * len(lines), len(panels), title)
@@ -116,27 +116,12 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
         ax.set(xlim=(0.33, 1.03), ylim=(-0.5, len(lines) - 0.3))
         ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
         titled(ax, name, x)
-    return show(made, f"{title}. A dot and its spread for each; {BESIDE}.")
-
-
-def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
-    """One thin bar a dimension, for each table on one scale; the largest bar has its number written beside it.
-
-    >>> stems({"own": [0.1, 0.4]}, {"own": "own: together 0.5"}, "One is large", "dimension", "part").alt
-    'One is large. One bar a dimension; own: together 0.5.'
-    """
-    made, axes = figure(3.0, len(panels), title)
-    top = 1.08 * max(float(np.max(values)) for values in panels.values())
-    bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
-    for place, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
-        heights = np.asarray(values, dtype=float)  # [D]
-        largest = int(np.abs(heights).argmax())
-        ax.vlines(range(len(heights)), 0, heights, color=TEAL, linewidth=1.2)
-        ax.vlines([largest], 0, heights[[largest]], color=VERMILLION, linewidth=2)
-        _label(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
-        ax.set_ylim(bottom, top)
-        titled(ax, titles[name], x, y if place == 0 else "")
-    return show(made, f"{title}. One bar a dimension; {'; '.join(titles.values())}.")
+    said = [
+        f"{name}, {line}: " + ", ".join(f"{series} {at[1]:.2f} ({_span(at)})" for series, at in found.items())
+        for name, by_line in panels.items()
+        for line, found in by_line.items()
+    ]
+    return show(made, f"{title}. Middle and spread: {'; '.join(said)}.")
 
 
 def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook import geometry, lists, maps, sizing, tables, widgets
+from embedbook import geometry, lists, maps, probes, sizing, tables, widgets
 from embedbook.learning import recovery, training, untouched
 from embedbook.learning.corpus import make_corpus
 from embedbook.maps import atlas
@@ -248,6 +248,40 @@ def test_arrows(angle: int, length: float) -> None:
     turned = np.radians(angle)
     assert end == pytest.approx([length * np.cos(turned), -length * np.sin(turned)], abs=1e-9)
     assert (float(shadow.get("x2", 0)) - float(shadow.get("x1", 0))) / unit_length == pytest.approx(end[0], abs=1e-9)
+
+
+@pytest.mark.parametrize(("category", "by"), [("mammals", "one number"), ("countries", "the best number")])
+def test_along(category: str, by: str) -> None:
+    """The words in the order that numpy sorts them into, the members marked, three AUCs as bars."""
+    table, number = tables.load("glove"), 12
+    drawn, turned = play(widgets.along(category, number, by, table="glove"), {"by": 2})
+    ids, any_sense = probes.members(table, category)
+    others = probes.words_as_frequent(table, ids, leave_out=any_sense)
+    unit = table.vectors / table.norms[:, None]
+    yes, no = unit[ids], unit[others]
+    chosen_on, held_out = probes.auc(yes[::2], no[::2]), probes.auc(yes[1::2], no[1::2])
+    best = int(np.abs(chosen_on - 0.5).argmax())
+    sense = np.sign(chosen_on[best] - 0.5)
+    direction = yes[::2].mean(axis=0) - no[::2].mean(axis=0)
+    scores = {
+        "one number": unit[:, number],
+        "the best number": sense * unit[:, best],
+        "the direction": unit @ direction,
+    }
+    listed = table.frequent_words(10_000)
+    rest = np.setdiff1d(listed, [*ids[::2], *others[::2]])
+    for shown, way in ((drawn, by), (turned, "the direction")):
+        pool = np.array(listed) if way == "one number" else rest
+        first = pool[np.argsort(-scores[way][pool], kind="stable")[:20]]
+        items = list(shown.all("eb-ranked")[0])
+        assert [words(item).removesuffix("\N{BLACK CIRCLE}") for item in items] == [table.word(i) for i in first]
+        assert [item.get("class") == "eb-member" for item in items] == [int(i) in any_sense for i in first]
+        judged = [
+            held_out[number],
+            max(held_out[best], 1 - held_out[best]),
+            float(probes.auc(yes[1::2] @ direction, no[1::2] @ direction)),
+        ]
+        assert [number_of for _, number_of in bars(shown)] == [fixed(round(100 * float(one)) / 100) for one in judged]
 
 
 @pytest.mark.parametrize("color", [(255, 165, 0), (12, 34, 200), (0, 0, 0)])
