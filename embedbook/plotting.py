@@ -368,29 +368,6 @@ def arrows(
     return show(made, f"{title}. Points: {listed}. Arrows: {drawn}.{lines}")
 
 
-def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str) -> Image:
-    """The same points at several moments: panels side by side on one scale, a colour and a mark a group.
-
-    ``maps`` takes a moment's name to coordinates [N, 2], ``groups`` names the group of each of the N points; groups
-    are named in the last panel.
-    """
-    made, axes = figure(2.4, len(maps), title)
-    names = list(dict.fromkeys(groups))
-    reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
-    for ax, (moment, points) in zip(axes, maps.items(), strict=True):
-        placed = as_rows(points)  # [N, 2]
-        _scatter(ax, placed, groups, size=16, alpha=0.85)
-        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-        _only_a_frame(ax, ("left", "bottom"))
-        titled(ax, moment)
-    for name, color in zip(names, COLORS, strict=False):
-        own = placed[[group == name for group in groups]]  # [n, 2]
-        above = (own[:, 0].mean(), own[:, 1].max() + reach * 0.04)
-        _label(axes[-1], name, above, (0, 0), color, ha="center", va="bottom")
-    listed = ", ".join(f"{name} ({list(groups).count(name)})" for name in names)
-    return show(made, f"{title}. {len(maps)} maps of {len(groups)} words: {', '.join(maps)}; groups: {listed}.")
-
-
 def spreads(
     scores: Mapping[str, Sequence[float]], control: Mapping[str, Sequence[float]], chance: float, title: str, x: str
 ) -> Image:

@@ -237,18 +237,6 @@ def test_arrows(draw: Draw) -> None:
             plotting.arrows(given, steps, "Lost", dashed)
 
 
-def test_moving_maps(draw: Draw) -> None:
-    given = {"step 0": [[0.1, 0.0], [0.0, 0.1], [0.0, 0.0]], "step 9": [[1.0, 2.0], [3.0, 4.0], [-5.0, 0.0]]}
-    axes, alt = draw(plotting.moving_maps, given, ["ideas", "foods", "ideas"], "Noise falls apart")
-    for ax, (moment, at) in zip(axes, given.items(), strict=True):
-        assert points(ax) == [(TEAL, [at[0], at[2]]), (VERMILLION, [at[1]])]
-        assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-5.75, 5.75))  # one scale for all moments
-        assert ax.get_title(loc="left") == moment
-    assert [words(ax) for ax in axes] == [[], [("ideas", TEAL), ("foods", VERMILLION)]]
-    assert axes[1].texts[0].xy == (-2, 2 + 5.75 * 0.04)
-    assert alt == "Noise falls apart. 2 maps of 3 words: step 0, step 9; groups: ideas (2), foods (1)."
-
-
 def test_spreads(draw: Draw) -> None:
     scores, control = {"GloVe": [0.9, 0.7], "skip-gram": [0.8]}, {"GloVe": [0.1, 0.2], "skip-gram": [0.05]}
     (ax,), alt = draw(plotting.spreads, scores, control, 0.06, "All find them", "share")
