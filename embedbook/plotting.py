@@ -226,19 +226,23 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
 def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str, labels: Sequence[str] = ()) -> Image:
     """Maps [n, 2] side by side, each square and without units; a class has a colour, a shape and, if drawn, its labels.
 
-    ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a dot.
+    ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a grey dot.
     Raises ValueError for more than five classes.
 
     >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
     'Two maps. Panels: one (2 points in 2 groups), two (2 points in 2 groups).'
     """
-    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, len(panels), title)
+    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4 if labels else 3.8, len(panels), title)
     groups = list(dict.fromkeys(classes))
     if len(groups) > len(COLORS):
         raise ValueError(f"at most {len(COLORS)} classes have a colour and a shape, got {len(groups)}")
     for ax, (name, places) in zip(axes, panels.items(), strict=True):
         points = as_rows(places)  # [n, 2]
-        _scatter(ax, points, classes or [""] * len(points), size=34 if len(points) <= 60 else 11)
+        size = 34 if len(points) <= 60 else 11
+        if groups:
+            _scatter(ax, points, classes, size)
+        else:
+            ax.scatter(*points.T, color=MUTED, s=size, linewidths=0)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
             across, along = LABEL_SIDES[side]
             _label(ax, word, place, (5 * side[0], 5 * side[1]), ha=across, va=along, fontsize=8)

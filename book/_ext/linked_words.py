@@ -33,9 +33,9 @@ class Works:
         domain = env.get_domain("cite")
         for citation in getattr(domain, "citations", ()):
             people = [
-                " ".join([*one.prelast_names, *one.last_names]) for one in citation.entry.persons.get("author", ())
+                " ".join(map(str, [*one.rich_prelast_names, *one.rich_last_names]))  # accents, not their LaTeX
+                for one in citation.entry.persons.get("author", ())
             ]
-            people = [name.replace("{", "").replace("}", "") for name in people]
             if people:
                 key = people[0], citation.entry.fields.get("year", "")
                 self.found.setdefault(key, []).append((people, citation.bibliography_key.docname, citation.citation_id))

@@ -31,6 +31,7 @@ WORKS = "\n".join(
         ("one", "Smith, Ann and Brown, Bo", 2019),
         ("two", "Smith, Ann and Green, Cy", 2019),
         ("van", "van der Maaten, Laurens and Hinton, Geoffrey", 2008),
+        ("how", r"Wattenberg, Martin and Vi{\'e}gas, Fernanda", 2016),
     ]
 )
 
@@ -45,6 +46,7 @@ CASES = {
         ("Hill and others 2015", "works"),
     ],
     "Hill, Reichart and Korhonen (2015) built it.": [("Hill, Reichart and Korhonen (2015", "works")],
+    "Wattenberg and Viégas (2016) drew it.": [("Wattenberg and Viégas (2016", "works")],
     "van der Maaten and Hinton (2008) drew it.": [("van der Maaten and Hinton (2008", "works")],
     "Two are Smith's (Smith 2019): which? (Smith and Green 2019)": [("Smith and Green 2019", "works")],
     "Hill 2014, Miller 2015 and November 2018 are no works.": [],

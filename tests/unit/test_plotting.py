@@ -178,7 +178,7 @@ def test_maps(draw: Draw) -> None:
     assert [text.get_text() for text in axes[0].figure.legends[0].get_texts()] == ["b", "a"]
     assert alt == "Two maps. Panels: one (3 points in 2 groups), two (3 points in 2 groups)."
     (ax,), alt = draw(plotting.maps, {"one": one}, (), "No groups")
-    assert points(ax) == [(TEAL, one)] and alt == "No groups. Panels: one (3 points)."
+    assert points(ax) == [(MUTED, one)] and alt == "No groups. Panels: one (3 points)."
     with pytest.raises(ValueError, match=r"expected rows \[n, D\], got shape \[2\]"):
         plotting.maps({"one": [0, 1]}, (), "No places")
     with pytest.raises(ValueError, match="at most 5 classes have a colour and a shape, got 6"):
