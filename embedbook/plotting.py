@@ -295,26 +295,88 @@ def _freest_sides(points: NDArray[np.float64]) -> list[tuple[int, int]]:
     return sides
 
 
-def over_steps(steps: Sequence[int], lines: Mapping[str, ArrayLike], title: str, y: str) -> Image:
-    """Values over training steps, one labelled line a name; ``lines`` maps a name to as many values as there are steps.
+def over_steps(
+    steps: ArrayLike,
+    lines: Mapping[str, ArrayLike],
+    title: str,
+    y: str,
+    x: str = "training step",
+    band: tuple[str, ArrayLike, ArrayLike] | None = None,
+) -> Image:
+    """Values over steps, of a training or of a walk: one labelled line a name, with as many values as there are steps.
+
+    ``band`` is a name with the lowest and the highest value at each step, shaded behind the lines.
 
     >>> over_steps([0, 10], {"a": [0, 1], "b": [0, 0]}, "Two lines", "cosine").alt
     'Two lines. Lines over steps 0 to 10, with their last value: a 1.00, b 0.00.'
+    >>> over_steps([0, 0.5, 1], {"a": [0.5, 0.8, 0.7]}, "One", "cosine", "steps", ("chance", [0, 0, 0], [1, 1, 1])).alt
+    'One. Lines over steps 0 to 1, with their last value: a 0.70 (highest 0.80 at 0.5). Shaded, chance: 0.00 to 1.00.'
     """
     made, (ax,) = figure(2.9)
+    at = np.asarray(steps, dtype=float)  # [steps]
     values = {name: np.asarray(line, dtype=float) for name, line in lines.items()}  # [steps] each
+    low, high = (np.asarray(edge, dtype=float) for edge in (band or ("", [], []))[1:])  # [steps] each, or empty
     ends = {name: float(line[-1]) for name, line in values.items()}
-    gap, heights = float(np.ptp(list(values.values()))) / 14, dict[str, float]()
-    for name in sorted(ends, key=lambda name: ends[name]):
-        heights[name] = max(ends[name], max(heights.values()) + gap) if heights else ends[name]
-    for (name, line), color in zip(values.items(), COLORS, strict=False):
-        ax.plot(steps, line, color=color, linewidth=1.8)
-        _label(ax, name, (steps[-1], heights[name]), (6, 0), color, fontsize=9, annotation_clip=False)
-    ax.axhline(0, color=LINE, linewidth=1, zorder=0)
-    ax.set_xlim(steps[0], steps[-1])
-    titled(ax, title, "training step", y)
-    last = ", ".join(f"{name} {value:.2f}" for name, value in ends.items())
-    return show(made, f"{title}. Lines over steps {steps[0]} to {steps[-1]}, with their last value: {last}.")
+    middle = {band[0]: float(low[-1] + high[-1]) / 2} if band else {}
+    drawn = np.concatenate([*values.values(), low, high])
+    gap, heights = float(np.ptp(drawn)) / 14, dict[str, float]()
+    for name, end in sorted((ends | middle).items(), key=lambda item: item[1]):
+        heights[name] = max(end, max(heights.values()) + gap) if heights else end
+    colors = dict(zip(values, COLORS, strict=False))
+    for name, color in colors.items():
+        ax.plot(at, values[name], color=color, linewidth=1.8)
+    if band:
+        ax.fill_between(at, low, high, color=MUTED, alpha=0.2, linewidth=0)
+    for name in [*colors, *middle]:
+        _label(ax, name, (at[-1], heights[name]), (6, 0), colors.get(name, MUTED), fontsize=9, annotation_clip=False)
+    if drawn.min() <= 0:
+        ax.axhline(0, color=LINE, linewidth=1, zorder=0)
+    ax.set_xlim(at[0], at[-1])
+    titled(ax, title, x, y)
+    said = [f"{name} {end:.2f}" for name, end in ends.items()]
+    if band:
+        tops = [f" (highest {line.max():.2f} at {at[line.argmax()]:g})" for line in values.values()]
+        said = [end + top for end, top in zip(said, tops, strict=True)]
+    shaded = f" Shaded, {band[0]}: {low[-1]:.2f} to {high[-1]:.2f}." if band else ""
+    last = ", ".join(said)
+    return show(made, f"{title}. Lines over steps {at[0]:g} to {at[-1]:g}, with their last value: {last}.{shaded}")
+
+
+def arrows(
+    points: Mapping[str, ArrayLike],
+    steps: Sequence[tuple[str, str]],
+    title: str,
+    dashed: Sequence[tuple[str, str]] = (),
+) -> Image:
+    """Named points [x, y] in a plane with equal scales, arrows from one to another, and ``dashed`` lines between some.
+
+    Raises ValueError for an arrow or a line from or to a point that is not there.
+
+    >>> arrows({"man": [0, 0], "king": [0.1, 1]}, [("man", "king")], "One step").alt
+    'One step. Points: man (0.00, 0.00), king (0.10, 1.00). Arrows: man to king.'
+    """
+    if lost := [name for pair in (*steps, *dashed) for name in pair if name not in points]:
+        raise ValueError(f"no point is called {lost[0]!r}; there are {', '.join(points)}")
+    places = as_rows(list(points.values()))  # [n, 2]
+    at = dict(zip(points, places, strict=True))
+    made, (ax,) = figure(3.6)
+    ax.scatter(*places.T, color=INK, s=26, zorder=3)
+    for start, end in dashed:
+        ax.plot(*np.stack([at[start], at[end]]).T, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    for start, end in steps:
+        arrow = {"arrowstyle": "-|>", "color": TEAL, "linewidth": 1.8, "shrinkA": 3, "shrinkB": 3, "mutation_scale": 14}
+        ax.annotate("", at[end], at[start], arrowprops=arrow)
+    for name, side in zip(points, _freest_sides(places), strict=True):
+        across, along = LABEL_SIDES[side]
+        _label(ax, name, at[name], (7 * side[0], 7 * side[1]), ha=across, va=along, fontsize=10)
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.margins(0.16)
+    _only_a_frame(ax, ax.spines, color=LINE)
+    titled(ax, title)
+    listed = ", ".join(f"{name} ({x:.2f}, {y:.2f})" for name, (x, y) in at.items())
+    drawn = ", ".join(f"{start} to {end}" for start, end in steps)
+    lines = f" Dashed: {', '.join(f'{start} to {end}' for start, end in dashed)}." if dashed else ""
+    return show(made, f"{title}. Points: {listed}. Arrows: {drawn}.{lines}")
 
 
 def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str) -> Image:

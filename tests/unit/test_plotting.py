@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import ArrowStyle
 
 from embedbook import plotting
 from embedbook.evaluation import AnalogyReport, RelationScore
@@ -212,6 +213,39 @@ def test_over_steps(draw: Draw) -> None:
     assert alt == (
         "Dog is nearest. Lines over steps 0 to 20, with their last value: dog 0.84, refrigerator 0.02, democracy 0.00."
     )
+
+
+def test_over_steps_of_a_walk_beside_a_band(draw: Draw) -> None:
+    """The band is shaded from its lowest to its highest; no line of zeros where nothing is near it."""
+    given = {"queen": [0.6, 0.74, 0.65]}
+    band = ("random", [0.5, 0.4, 0.2], [0.6, 0.55, 0.4])
+    (ax,), alt = draw(plotting.over_steps, [0, 0.5, 2], given, "It passes by", "cosine", "steps", band)
+    assert lines(ax) == [(TEAL, [0, 0.5, 2], [0.6, 0.74, 0.65])] and ax.get_xlabel() == "steps"
+    outline = {tuple(at) for at in ax.collections[0].get_paths()[0].vertices.tolist()}
+    assert {(x, y) for edge in band[1:] for x, y in zip([0, 0.5, 2], edge, strict=True)} == outline
+    assert words(ax) == [("queen", TEAL), ("random", MUTED)]
+    assert [text.xy for text in ax.texts] == [(2, 0.65), (2, pytest.approx(0.3))]
+    assert alt.endswith("queen 0.65 (highest 0.74 at 0.5). Shaded, random: 0.20 to 0.40.")
+
+
+def test_arrows(draw: Draw) -> None:
+    given = {"man": [0.0, 0.0], "woman": [1.0, 0.0], "king": [0.2, 0.9]}
+    (ax,), alt = draw(plotting.arrows, given, [("man", "woman")], "A step", [("man", "king")])
+    assert points(ax) == [(INK, list(given.values()))] and ax.get_aspect() == 1
+    assert lines(ax) == [(MUTED, [0, 0.2], [0, 0.9])]
+    arrow, *labels = ax.texts
+    assert (list(arrow.xyann), list(arrow.xy)) == ([0, 0], [1, 0])  # from, to
+    assert isinstance(arrow.arrow_patch.get_arrowstyle(), ArrowStyle.CurveFilledB)  # its head is at its end
+    assert to_hex(arrow.arrow_patch.get_edgecolor()) == TEAL
+    assert [(text.get_text(), list(text.xy)) for text in labels] == list(given.items())
+    assert not ax.xaxis_inverted() and not ax.yaxis_inverted()
+    assert alt == (
+        "A step. Points: man (0.00, 0.00), woman (1.00, 0.00), king (0.20, 0.90). Arrows: man to woman. "
+        "Dashed: man to king."
+    )
+    for steps, dashed in (([("man", "queen")], []), ([], [("queen", "man")])):
+        with pytest.raises(ValueError, match="no point is called 'queen'; there are man, woman, king"):
+            plotting.arrows(given, steps, "Lost", dashed)
 
 
 def test_moving_maps(draw: Draw) -> None:
