@@ -203,7 +203,7 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
         ax.set_yticks(heights, names if place == 0 else [""] * len(names))
         ax.set_xlim(-4, 104)
-        titled(ax, f"{table}: {100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
+        titled(ax, f"{table}\n{100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
     hollow = f"hollow: fewer than {FEW} questions answered"
     key = "percent right; ● inputs left out → ◆ allowed"
     made.supxlabel(f"{key}; {hollow}" if few else key, fontsize=9.5, color=MUTED)
