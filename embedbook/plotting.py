@@ -192,7 +192,7 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
         ax.set_yticks(heights, names if place == 0 else [""] * len(names))
         ax.set_xlim(-4, 104)
-        titled(ax, f"{table}: {100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
+        titled(ax, f"{table}\n{100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
     hollow = f"hollow: fewer than {FEW} questions answered"
     key = "percent right; ● inputs left out → ◆ allowed"
     made.supxlabel(f"{key}; {hollow}" if few else key, fontsize=9.5, color=MUTED)
@@ -308,9 +308,10 @@ def over_steps(
     made, (ax,) = figure(2.9)
     at = np.asarray(steps, dtype=float)  # [steps]
     values = {name: np.asarray(line, dtype=float) for name, line in lines.items()}  # [steps] each
-    low, high = (np.asarray(edge, dtype=float) for edge in (band or ("", [], []))[1:])  # [steps] each, or empty
+    name_of_band, lowest, highest = band or ("", [], [])
+    low, high = np.asarray(lowest, dtype=float), np.asarray(highest, dtype=float)  # [steps] each, or empty
     ends = {name: float(line[-1]) for name, line in values.items()}
-    middle = {band[0]: float(low[-1] + high[-1]) / 2} if band else {}
+    middle = {name_of_band: float(low[-1] + high[-1]) / 2} if band else {}
     drawn = np.concatenate([*values.values(), low, high])
     gap, heights = float(np.ptp(drawn)) / 14, dict[str, float]()
     for name, end in sorted((ends | middle).items(), key=lambda item: item[1]):
@@ -330,7 +331,7 @@ def over_steps(
     if band:
         tops = [f" (highest {line.max():.2f} at {at[line.argmax()]:g})" for line in values.values()]
         said = [end + top for end, top in zip(said, tops, strict=True)]
-    shaded = f" Shaded, {band[0]}: {low[-1]:.2f} to {high[-1]:.2f}." if band else ""
+    shaded = f" Shaded, {name_of_band}: {low[-1]:.2f} to {high[-1]:.2f}." if band else ""
     last = ", ".join(said)
     return show(made, f"{title}. Lines over steps {at[0]:g} to {at[-1]:g}, with their last value: {last}.{shaded}")
 
@@ -350,10 +351,10 @@ def arrows(
     """
     if lost := [name for pair in (*steps, *dashed) for name in pair if name not in points]:
         raise ValueError(f"no point is called {lost[0]!r}; there are {', '.join(points)}")
-    places = as_rows(list(points.values()))  # [n, 2]
+    places = as_rows(np.array(list(points.values()), dtype=float))  # [n, 2]
     at = dict(zip(points, places, strict=True))
     made, (ax,) = figure(3.6)
-    ax.scatter(*places.T, color=INK, s=26, zorder=3)
+    ax.scatter(places[:, 0], places[:, 1], color=INK, s=26, zorder=3)
     for start, end in dashed:
         ax.plot(*np.stack([at[start], at[end]]).T, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     for start, end in steps:

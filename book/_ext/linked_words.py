@@ -41,10 +41,10 @@ class Works:
                 self.found.setdefault(key, []).append((people, citation.bibliography_key.docname, citation.citation_id))
 
     def named(self, people: str, year: str) -> tuple[str, str] | None:
-        """Page and place of the one work that a mention can mean, else None."""
+        """Page and place of the one work with these authors, or that a shorter mention can mean, else None."""
         names = surnames(people)
         all_with = self.found.get((names[0], year), [])
-        fit = [one for one in all_with if set(names[1:]) <= set(one[0])]
+        fit = [one for one in all_with if one[0] == names] or [one for one in all_with if set(names[1:]) <= set(one[0])]
         return fit[0][1:] if len(fit) == 1 else None
 
 

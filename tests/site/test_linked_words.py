@@ -30,6 +30,7 @@ WORKS = "\n".join(
         ("hill", "Hill, Felix and Reichart, Roi and Korhonen, Anna", 2015),
         ("one", "Smith, Ann and Brown, Bo", 2019),
         ("two", "Smith, Ann and Green, Cy", 2019),
+        ("all", "Smith, Ann and Brown, Bo and Green, Cy", 2019),
         ("van", "van der Maaten, Laurens and Hinton, Geoffrey", 2008),
         ("how", r"Wattenberg, Martin and Vi{\'e}gas, Fernanda", 2016),
     ]

@@ -143,7 +143,7 @@ def test_relation_scores(draw: Draw) -> None:
     assert points(ax) == [([TEAL, PAPER], [[75, 1], [80, 0]]), ([VERMILLION, PAPER], [[5, 1], [10, 0]])]
     between = [segment.tolist() for segment in ax.collections[0].get_segments()]
     assert between == [[[5, 1], [75, 1]], [[10, 0], [80, 0]]]
-    assert ax.get_title(loc="left") == "minilm: 75.6 → 5.6 %"  # 340 and 25 of 450
+    assert ax.get_title(loc="left") == "minilm\n75.6 → 5.6 %"  # 340 and 25 of 450
     assert (
         ax.figure.get_supxlabel()
         == "percent right; ● inputs left out → ◆ allowed; hollow: fewer than 100 questions answered"
