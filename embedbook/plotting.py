@@ -242,7 +242,7 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
         if groups:
             _scatter(ax, points, classes, size)
         else:
-            ax.scatter(*points.T, color=MUTED, s=size, linewidths=0)
+            ax.scatter(points[:, 0], points[:, 1], color=MUTED, s=size, linewidths=0)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
             across, along = LABEL_SIDES[side]
             _label(ax, word, place, (5 * side[0], 5 * side[1]), ha=across, va=along, fontsize=8)
