@@ -129,8 +129,8 @@ def along(
     The direction is the mean of one half of the category minus the mean of one half of words about as frequent, all of
     length 1. ``table`` is by default the notebook's own.
 
-    >>> print(along("countries", by="the direction", table="glove").view.text().split(", …")[0])
-    GloVe’s 9,548 words along the direction of countries: senegal
+    >>> print(along("countries", by="the direction", table="glove").view.text().split(", namibia")[0])
+    GloVe’s 9,606 words along the direction of countries: senegal, cameroon
     """
     chosen = tables.as_table(tables.load() if table is None else table)
     if chosen not in _MADE:
