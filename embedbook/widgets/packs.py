@@ -32,6 +32,8 @@ HERE = Path(__file__).parent
 BLOCK = 32
 CHUNK_BYTES = 300_000
 WORDS_CARRIED = 50_000
+STARTS = ("Python", "Paris", "happy", "cat")
+"""The words whose neighbours the pages show first."""
 PAGE_WORDS = tuple((HERE / "page_words.txt").read_text(encoding="utf-8").split())
 """Words that the pages talk about, in the first pack even where they are rare."""
 
@@ -142,12 +144,14 @@ def carried(table: EmbeddingTable) -> int:
 def pack_ids(table: EmbeddingTable) -> NDArray[np.int32]:
     """The ids whose rows come first, rising: 1,000 frequent words (5,000 where rows are short) and those of the pages.
 
-    All ids of a table that has no more rows than that.
+    The words that pages start with bring their nearest, so that the first answer is that of the whole table. All ids
+    of a table that has no more rows than that.
     """
     most, count = 5_000 if table.dimensions <= 100 else 1_000, carried(table)
     frequent = table.frequent_words(most) or range(most)
     cast = (table.find(word) for word in PAGE_WORDS)
-    wanted = range(count) if count <= most else {*frequent, *(i for i in cast if i is not None)}
+    near = (other.id for word in STARTS if word in table for other in geometry.nearest_neighbors(table, word, 10))
+    wanted = range(count) if count <= most else {*frequent, *near, *(i for i in cast if i is not None)}
     return np.array(sorted(i for i in wanted if i < count), dtype=np.int32)
 
 
