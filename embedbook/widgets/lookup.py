@@ -52,7 +52,7 @@ def lookup(
     """A sentence and a position, the last if it is shorter: token ids, lit rows, and real numbers of the rows.
 
     >>> lookup(position=6).view.text().split(" begins")[0]
-    '6 tokens: a matrix of shape [6, 384]. Token 6, paris, has id 3000. Row 3000 of 30,522 in minilm'
+    '6 tokens: a matrix of shape [6, 576]. Token 6, ĠParis, has id 7042. Row 7042 of 49,152 in smollm2'
     """
     sources = table_objects(tables)
     view = LookupView(key=key, sentence=sentence, position=position, sources=sources)

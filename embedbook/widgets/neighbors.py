@@ -42,7 +42,7 @@ def neighbors(
     """A word, a number of neighbours, a choice of tables or all side by side: the neighbours as bars.
 
     >>> neighbors("Paris", tables=["minilm"])
-    In minilm, among the 1,080 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.02).
+    In minilm, among the 1,108 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.02).
     """
     sources = table_objects(tables)
     together = ["side by side"] if len(sources) > 1 else []

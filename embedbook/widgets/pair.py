@@ -70,7 +70,7 @@ def pair(
     Raises ValueError for a table of one row, which has no pairs.
 
     >>> pair("cat", "dog")
-    In minilm, cosine(cat, dog) = 0.42, above 99 % of random pairs of all rows. Dot product 0.76.
+    In smollm2, cosine(cat, dog) = 0.58, above 87 % of random pairs of all rows. Dot product 2.43.
     """
     sources = table_objects(tables)
     if single := [table.card.name for table in sources if len(table.tokens) < 2]:

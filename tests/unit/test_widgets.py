@@ -189,7 +189,7 @@ class TestSentences:
             assert (drawn.kind, drawn.text) == ("drawn", repr(panel)), move
 
     @pytest.mark.parametrize("points", list(datasets.MAPS_OF))
-    @pytest.mark.parametrize("table", [0, 1])
+    @pytest.mark.parametrize("table", [0, 1, 2])
     def test_every_seventh_map(self, table: int, points: str) -> None:
         plan, panel = atlas.WORDS[points], widgets.maps(points=points)
         shape = map(range, (len(plan.perplexities), len(atlas.STARTS), len(atlas.STEPS)))
