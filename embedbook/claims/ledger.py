@@ -212,7 +212,7 @@ class Page:
         """Raises KeyError where a text has a field that is no threshold."""
         listed = self._shared | entry.get("thresholds", {})
         thresholds = {
-            name: Threshold(threshold["value"], threshold["why"], tuple(threshold.get("tried", ())))
+            name: Threshold(**threshold | {"tried": tuple(threshold.get("tried", ()))})
             for name, threshold in listed.items()
         }
         values = {name: threshold.value for name, threshold in thresholds.items()}

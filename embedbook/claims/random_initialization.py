@@ -162,7 +162,7 @@ def published(limits: Limits) -> Mapping[str, Measurement[None]]:
         "Published runs": Measurement(
             f"{len(counts)} runs of {counts[low]:,} ({low}) to {counts[high]:,} steps ({high})",
             passes=counts[high] >= limits.steps,
-            note="DeepSeek-V3 took at most as many as are counted here. All are transformers trained in batches: a "
+            note="All are transformers trained in batches: a "
             "step adds up the gradients of a whole batch before it changes a row once. Skip-gram and GloVe change rows "
             "after every word pair and are not counted here.",
         )

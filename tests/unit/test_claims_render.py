@@ -131,7 +131,7 @@ def test_what_decides_has_its_reason_and_its_source() -> None:
 
 def test_thresholds_that_a_claim_names_are_its_own() -> None:
     named = {claim.id: claim.named for claim in claims.entries()}
-    assert named["S1"] == () and named["S2"] == ("frequent", "margin")
+    assert named["S1"] == () and named["S2"] == ("frequent", "margin", "members")
     assert set(named["S6"]) >= {"related_from", "caught", "fewest", "frequent"} and "most" not in named["S6"]
 
 

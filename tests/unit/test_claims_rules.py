@@ -149,7 +149,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("V2", "minilm", {"other_layout": 0.9}),
     ("V3", "minilm", {"silhouette": 0.9}),
     *(("V4", f"constructed {what}", {"equal": 0.5}) for what in ("sizes", "gaps")),
-    *(("V4", table, {"nothing": nothing}) for table, nothing in (("minilm", 0.01), ("glove", 0.1))),
+    *(("V4", table, {"nothing": nothing}) for table, nothing in (("minilm", 0.9), ("glove", 0.1))),
     *(("V5", "glove", moved) for moved in ({"other_layout": 0.9}, {"stays": -1})),
     *((claim_id, shuffled, {}) for claim_id in ("A1", "A2", "A3", "A4")),
     ("A1", "minilm", {"near_the_top": 0}),
@@ -200,17 +200,14 @@ def test_who_cannot_testify_says_why(claim_id: str, witness: Any, moved: dict[st
     ("claim_id", "witness", "moved", "condition"),
     [
         ("D1", "minilm", {"splits": 2, "much": 0.99}, ""),
-        ("S4", "minilm", {}, "only for a row that is made longer: the longest rows do not crowd the lists"),
-        ("S4", "minilm", {"crowded": 0}, ""),
-        ("N2", "smollm2", {"most": 9}, "only with other terms of computing counted: 8 are languages"),
-        ("N2", "smollm2", {"most": 8}, ""),
         ("R6", "smollm2", {}, "then tuned on instructions"),
         ("V2", "minilm", {"other_layout": -1}, ""),
         ("V5", "minilm", {"margin": -1}, ""),
         ("V5", "glove", {"margin": 0.1}, "only for the seeds: of the 3 nearest the low ones keep less than 0.1 more"),
-        ("A1", "minilm", {}, "only once the inputs are left out (else `king` comes first)"),
-        ("A2", "minilm", {}, "only once the inputs are left out (else `japan` and `tokyo` come first)"),
-        ("A4", "glove", {}, ""),
+        ("A5", "minilm", {}, "as a part that the three share, not as one direction"),
+        ("A5", "minilm", {"one": 0.1}, ""),
+        ("A6", "minilm", {}, "in 9 of 13 relations"),
+        ("A6", "minilm", {"lead": -1}, ""),
     ],
 )
 def test_the_condition_follows_the_rule(claim_id: str, witness: str, moved: dict[str, Any], condition: str) -> None:
@@ -239,7 +236,7 @@ def test_facts_of_the_list_decide_and_what_is_cited_does_not(monkeypatch: pytest
     events = [replace(event, public=later.get(event.key, event.public), credits=()) for event in timeline.EVENTS]
     monkeypatch.setattr(timeline, "EVENTS", tuple(events))
     assert heard("D4", "Who showed the arithmetic").passes is True
-    assert heard("R5", "Attribution").passes is True
+    assert heard("R5", "Attribution").passes is None
 
 
 def test_z5_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
