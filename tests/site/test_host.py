@@ -211,7 +211,7 @@ def test_printing_waits_for_every_picture_unfolds_and_is_light(opened: Open, how
     else:
         page.evaluate("() => document.querySelector('.btn-download-pdf-button').click()")
     page.wait_for_function("() => globalThis.printed")
-    assert page.evaluate("printed") == {"states": ["drawn", "drawn"], "folded": 0, "theme": "light"}
+    assert page.evaluate("printed") == {"states": ["drawn"] * 3, "folded": 0, "theme": "light"}
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
@@ -242,11 +242,11 @@ def test_a_page_loads_what_it_needs_and_no_more(opened: Open) -> None:
         "all => all.filter((one) => !one.defer && !one.async).length"
     )
     assert waiting == 0
-    assert any("tex-mml" in url for url in opened("notebooks/03_cosine_similarity.html").asked)
+    assert any("tex-mml" in url for url in opened("book/notation.html").asked)
 
 
 def test_a_formula_is_no_stop_of_the_tab_key(opened: Open) -> None:
-    page = opened("notebooks/03_cosine_similarity.html")
+    page = opened("book/notation.html")
     page.locator("mjx-container").first.wait_for()
     assert page.locator("mjx-container[tabindex]").count() == 0
 

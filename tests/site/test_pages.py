@@ -139,7 +139,7 @@ def test_licences_pictures_and_sentences_are_in_place(site: Path, name: str) -> 
 
 def test_without_javascript_a_widget_is_its_sentence(visit: Visit) -> None:
     note = visit(INDEX, java_script_enabled=False).locator(".cell_output noscript")
-    assert note.inner_text().startswith("In minilm, among the 1,080 words loaded first, paris is nearest to parisian")
+    assert note.inner_text().startswith("In smollm2, among the 1,121 words loaded first, Python is nearest to python (cosine 0.82")
     assert note.inner_text().endswith("The picture needs JavaScript.") and note.is_visible()
     assert not visit(INDEX).locator(".cell_output noscript").is_visible()
 
@@ -206,7 +206,7 @@ def test_missing_rows_are_said_and_can_be_asked_for_again(visit: Visit) -> None:
 def test_one_table_without_the_word_keeps_all_columns(visit: Visit) -> None:
     page = visit(f"{INDEX}?neighbors=word:paris;table:3")
     columns = drawn(page, "neighbors").locator(".eb-columns > div").all_inner_texts()
-    assert ["is not one token: par + is." in column for column in columns] == [False, True, False]
+    assert ["is not one token: par + is." in column for column in columns] == [True, False, False]
 
 
 def test_a_touched_point_of_a_map_is_looked_up(visit: Visit) -> None:
@@ -226,7 +226,7 @@ def test_a_touched_point_of_a_map_is_looked_up(visit: Visit) -> None:
 
 def test_the_slider_of_tokens_ends_with_the_sentence(visit: Visit) -> None:
     """Down to a sentence of one token; and a linked sentence of four hundred letters is whole."""
-    page = visit(f"notebooks/01_embedding_table.html?lookup=sentence:{'a%20king%20' * 50};position:77")
+    page = visit(f"notebooks/01_embedding_table.html?lookup=sentence:{'a%20king%20' * 49}a%20king;position:77")
     view = drawn(page, "lookup")
     assert view.locator(".eb-text").inner_text().startswith("100 tokens")
     assert control(view, "Token").evaluate("slider => [slider.max, slider.value]") == ["100", "77"]
@@ -269,9 +269,9 @@ def test_a_page_that_nobody_scrolled_prints_its_widgets(visit: Visit, name: str)
     """Where the rows come too late for the print, it says so."""
     page = visit(f"{name}.html")
     found, waiting = keys(page), page.locator('.eb-view[data-state="waiting"]')
-    assert waiting.count() == len(found) == 2
+    assert waiting.count() == len(found) - 1 == 2  # all but the one in sight
     page.emulate_media(media="print")
     note = waiting.first.evaluate("view => getComputedStyle(view, '::before').content")
     assert "still waiting for its rows when the page was printed" in note
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 3")
