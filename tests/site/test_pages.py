@@ -139,7 +139,9 @@ def test_licences_pictures_and_sentences_are_in_place(site: Path, name: str) -> 
 
 def test_without_javascript_a_widget_is_its_sentence(visit: Visit) -> None:
     note = visit(INDEX, java_script_enabled=False).locator(".cell_output noscript")
-    assert note.inner_text().startswith("In smollm2, among the 1,121 words loaded first, Python is nearest to python (cosine 0.82")
+    assert note.inner_text().startswith(
+        "In smollm2, among the 1,121 words loaded first, Python is nearest to python (cosine 0.82"
+    )
     assert note.inner_text().endswith("The picture needs JavaScript.") and note.is_visible()
     assert not visit(INDEX).locator(".cell_output noscript").is_visible()
 
