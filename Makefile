@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: help setup dev book serve lab run column maps test test-all bench pythons lock clean
+.PHONY: help setup dev book serve lab run column maps test test-all bench bench-site pythons lock clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 18
@@ -40,6 +40,10 @@ test-all: dev   ## and what repeats a check on another table or in the other col
 
 bench: setup    ## time and memory beside what people would use instead
 	@$(RUN) benchmarks/core.py
+
+bench-site: dev ## weight, wait and slider steps of the built site's pages
+	@test -f _build/html/index.html || $(RUN) tools/build_site.py build
+	@$(RUN) benchmarks/site.py
 
 pythons:        ## the package's core on every Python that it claims
 	@$(PYTHON) tools/pythons.py

@@ -5,7 +5,7 @@ The questions come in the gensim package, which :mod:`embedbook.lists` reads as 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from typing import Literal, TypeAlias, get_args
 from weakref import WeakKeyDictionary
@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from embedbook.geometry import row_cosines, unit_rows
 from embedbook.lists import google_questions, rated_pairs
+from embedbook.lists.benchmarks import Question
 from embedbook.tables import EmbeddingTable, as_table
-from embedbook.tables.errors import library, listed
+from embedbook.tables.errors import library, listed, whole
 
 Method = Literal["offset", "nearest_to_c", "b_plus_c"]
 """How "a is to b as c is to ?" is answered: the row nearest to b - a + c, or, for comparison, to c or to b + c."""
 
 _ROWS_AT_ONCE = 8_192
+_QUESTIONS_AT_ONCE = 50
 _NO_ANSWER = -8.0  # below every sum of three cosines
 
 
@@ -155,10 +157,7 @@ _reports: WeakKeyDictionary[EmbeddingTable, dict[_Asked, AnalogyReport]] = WeakK
 def _google_reports(table: EmbeddingTable, relations: frozenset[str]) -> dict[_Asked, AnalogyReport]:
     """The reports of every method, with the inputs left out and allowed: they share most of the work."""
     questions = [question for question in google_questions() if question.relation in relations]
-    words = [(question.a, question.b, question.c, question.d) for question in questions]
-    ids = {word: _id_as_asked(table, word) for four in words for word in four}
-    asked = np.array([[-1 if (i := ids[word]) is None else i for word in four] for four in words], dtype=np.intp)
-    asked = asked.reshape(-1, 4)  # [Q, 4], also of no question
+    asked = _ids_of(table, questions)  # [Q, 4]
     is_answered = (asked >= 0).all(axis=1)  # [Q]
     relation_of = np.array([question.relation for question in questions])
     reports = {}
@@ -175,6 +174,56 @@ def _google_reports(table: EmbeddingTable, relations: frozenset[str]) -> dict[_A
         report = AnalogyReport(table.card.name, method, exclude_inputs, by_relation)
         reports[exclude_inputs, method, relations] = report
     return reports
+
+
+def google_ids(table: EmbeddingTable | str) -> NDArray[np.intp]:
+    """The ids of a, b, c and d, which is right, of those of Google's questions whose words are single tokens: [Q, 4].
+
+    >>> google_ids("minilm").shape
+    (12154, 4)
+    """
+    asked = _ids_of(as_table(table), google_questions())
+    return asked[(asked >= 0).all(axis=1)]
+
+
+def accuracy_by_step(
+    table: EmbeddingTable | str, steps: Sequence[float], questions: int = 1_000, seed: int = 0
+) -> dict[float, tuple[float, float]]:
+    """Google's analogies answered with the row nearest to c + step (b - a): accuracy 0 to 1 for each length of step,
+    with the inputs left out and with them allowed, on so many answerable ``questions``, drawn at random.
+
+    A step of 1 is what :func:`google_analogies` takes. Raises ValueError for a table that can answer no question.
+
+    >>> by_step = accuracy_by_step("minilm", [0, 1], questions=50)
+    >>> by_step[0][1]  # without a step c itself is nearest
+    0.0
+    """
+    table = as_table(table)
+    asked = google_ids(table)
+    if not len(asked):
+        raise ValueError("no question has only words that are single tokens here")
+    drawn = np.random.default_rng(seed).permutation(len(asked))[: whole(questions, "questions", least=1)]
+    rows = unit_rows(table, np.arange(len(table)))  # [V, D]
+    right = np.zeros((len(steps), 2))
+    for ids in np.array_split(asked[drawn], -(-len(drawn) // _QUESTIONS_AT_ONCE)):
+        a, b, c = (rows[column] @ rows.T for column in ids[:, :3].T)  # [questions, V] each
+        for step, counts in zip(steps, right, strict=True):
+            scores = c + np.float32(step) * (b - a)
+            allowed = scores.argmax(axis=1)
+            np.put_along_axis(scores, ids[:, :3], -np.inf, axis=1)
+            counts += [np.sum(found == ids[:, 3]) for found in (scores.argmax(axis=1), allowed)]
+    return {
+        step: (left_out / len(drawn), allowed / len(drawn))
+        for step, (left_out, allowed) in zip(steps, right.tolist(), strict=True)
+    }
+
+
+def _ids_of(table: EmbeddingTable, questions: Sequence[Question]) -> NDArray[np.intp]:
+    """The ids of each question's four words, -1 for one that is not a single token: [Q, 4]."""
+    words = [(question.a, question.b, question.c, question.d) for question in questions]
+    ids = {word: _id_as_asked(table, word) for four in words for word in four}
+    asked = [[-1 if (i := ids[word]) is None else i for word in four] for four in words]
+    return np.array(asked, dtype=np.intp).reshape(-1, 4)  # also of no question
 
 
 def _answers(table: EmbeddingTable, asked: NDArray[np.intp]) -> dict[tuple[bool, Method], NDArray[np.intp]]:

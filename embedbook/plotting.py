@@ -73,8 +73,10 @@ def show(made: Figure, alt: str) -> Image:
     return Image(buffer.getvalue(), format="png", width=int(made.get_figwidth() * DENSITY / 2), alt=alt)
 
 
-def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
+def matrix(values: ArrayLike, labels: Sequence[str], title: str, columns: Sequence[str] = ()) -> Image:
     """Rows of numbers [n, D] as colours, one line a row: blue below zero, vermillion above.
+
+    ``columns`` are D names to stand under the picture in place of the dimensions' numbers.
 
     >>> matrix(np.eye(2), ["a", "b"], "Two rows").alt
     'Two rows. 2 lines of 2 coloured cells, from top to bottom: a, b.'
@@ -84,7 +86,9 @@ def matrix(values: ArrayLike, labels: Sequence[str], title: str) -> Image:
     made, (ax,) = figure(0.9 + 0.3 * len(rows))
     ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
     ax.set_yticks(range(len(rows)), labels)
-    titled(ax, title, "dimension")
+    if columns:
+        ax.set_xticks(range(len(columns)), columns, rotation=60, ha="right")
+    titled(ax, title, "" if columns else "dimension")
     lines = f"{len(rows)} lines of {rows.shape[1]} coloured cells"
     return show(made, f"{title}. {lines}, from top to bottom: {', '.join(labels)}.")
 
@@ -95,7 +99,7 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
     ``panels`` maps a panel's name to its lines, a line to its series, a series to three numbers.
 
     >>> intervals({"own": {"mammals": {"direction": (0.9, 0.95, 1.0)}}}, "A direction tells", "AUC").alt
-    'A direction tells. A dot and its spread for each; the numbers are printed beside this figure.'
+    'A direction tells. Middle and spread: own, mammals: direction 0.95 (0.90 to 1.00).'
     """
     lines = list(next(iter(panels.values())))
     made, axes = figure(1.3 + 0.75 * len(lines), len(panels), title)
@@ -112,27 +116,12 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
         ax.set(xlim=(0.33, 1.03), ylim=(-0.5, len(lines) - 0.3))
         ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
         titled(ax, name, x)
-    return show(made, f"{title}. A dot and its spread for each; {BESIDE}.")
-
-
-def stems(panels: Mapping[str, ArrayLike], titles: Mapping[str, str], title: str, x: str, y: str) -> Image:
-    """One thin bar a dimension, for each table on one scale; the largest bar has its number written beside it.
-
-    >>> stems({"own": [0.1, 0.4]}, {"own": "own: together 0.5"}, "One is large", "dimension", "part").alt
-    'One is large. One bar a dimension; own: together 0.5.'
-    """
-    made, axes = figure(3.0, len(panels), title)
-    top = 1.08 * max(float(np.max(values)) for values in panels.values())
-    bottom = min(-0.04 * top, 1.08 * min(float(np.min(values)) for values in panels.values()))
-    for place, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
-        heights = np.asarray(values, dtype=float)  # [D]
-        largest = int(np.abs(heights).argmax())
-        ax.vlines(range(len(heights)), 0, heights, color=TEAL, linewidth=1.2)
-        ax.vlines([largest], 0, heights[[largest]], color=VERMILLION, linewidth=2)
-        _label(ax, str(largest), (largest, heights[largest]), (5, -3), VERMILLION)
-        ax.set_ylim(bottom, top)
-        titled(ax, titles[name], x, y if place == 0 else "")
-    return show(made, f"{title}. One bar a dimension; {'; '.join(titles.values())}.")
+    said = [
+        f"{name}, {line}: " + ", ".join(f"{series} {at[1]:.2f} ({_span(at)})" for series, at in found.items())
+        for name, by_line in panels.items()
+        for line, found in by_line.items()
+    ]
+    return show(made, f"{title}. Middle and spread: {'; '.join(said)}.")
 
 
 def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str, x: str, y: str) -> Image:
@@ -203,7 +192,7 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
         ax.set_yticks(heights, names if place == 0 else [""] * len(names))
         ax.set_xlim(-4, 104)
-        titled(ax, f"{table}: {100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
+        titled(ax, f"{table}\n{100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
     hollow = f"hollow: fewer than {FEW} questions answered"
     key = "percent right; ● inputs left out → ◆ allowed"
     made.supxlabel(f"{key}; {hollow}" if few else key, fontsize=9.5, color=MUTED)
@@ -237,19 +226,23 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
 def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str, labels: Sequence[str] = ()) -> Image:
     """Maps [n, 2] side by side, each square and without units; a class has a colour, a shape and, if drawn, its labels.
 
-    ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a dot.
+    ``panels`` maps a panel's title to its coordinates. Without ``classes`` every point is a grey dot.
     Raises ValueError for more than five classes.
 
     >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
     'Two maps. Panels: one (2 points in 2 groups), two (2 points in 2 groups).'
     """
-    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4, len(panels), title)
+    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4 if labels else 3.8, len(panels), title)
     groups = list(dict.fromkeys(classes))
     if len(groups) > len(COLORS):
         raise ValueError(f"at most {len(COLORS)} classes have a colour and a shape, got {len(groups)}")
     for ax, (name, places) in zip(axes, panels.items(), strict=True):
         points = as_rows(places)  # [n, 2]
-        _scatter(ax, points, classes or [""] * len(points), size=34 if len(points) <= 60 else 11)
+        size = 34 if len(points) <= 60 else 11
+        if groups:
+            _scatter(ax, points, classes, size)
+        else:
+            ax.scatter(points[:, 0], points[:, 1], color=MUTED, s=size, linewidths=0)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
             across, along = LABEL_SIDES[side]
             _label(ax, word, place, (5 * side[0], 5 * side[1]), ha=across, va=along, fontsize=8)
@@ -295,49 +288,89 @@ def _freest_sides(points: NDArray[np.float64]) -> list[tuple[int, int]]:
     return sides
 
 
-def over_steps(steps: Sequence[int], lines: Mapping[str, ArrayLike], title: str, y: str) -> Image:
-    """Values over training steps, one labelled line a name; ``lines`` maps a name to as many values as there are steps.
+def over_steps(
+    steps: ArrayLike,
+    lines: Mapping[str, ArrayLike],
+    title: str,
+    y: str,
+    x: str = "training step",
+    band: tuple[str, ArrayLike, ArrayLike] | None = None,
+) -> Image:
+    """Values over steps, of a training or of a walk: one labelled line a name, with as many values as there are steps.
+
+    ``band`` is a name with the lowest and the highest value at each step, shaded behind the lines.
 
     >>> over_steps([0, 10], {"a": [0, 1], "b": [0, 0]}, "Two lines", "cosine").alt
     'Two lines. Lines over steps 0 to 10, with their last value: a 1.00, b 0.00.'
+    >>> over_steps([0, 0.5, 1], {"a": [0.5, 0.8, 0.7]}, "One", "cosine", "steps", ("chance", [0, 0, 0], [1, 1, 1])).alt
+    'One. Lines over steps 0 to 1, with their last value: a 0.70 (highest 0.80 at 0.5). Shaded, chance: 0.00 to 1.00.'
     """
     made, (ax,) = figure(2.9)
+    at = np.asarray(steps, dtype=float)  # [steps]
     values = {name: np.asarray(line, dtype=float) for name, line in lines.items()}  # [steps] each
+    name_of_band, lowest, highest = band or ("", [], [])
+    low, high = np.asarray(lowest, dtype=float), np.asarray(highest, dtype=float)  # [steps] each, or empty
     ends = {name: float(line[-1]) for name, line in values.items()}
-    gap, heights = float(np.ptp(list(values.values()))) / 14, dict[str, float]()
-    for name in sorted(ends, key=lambda name: ends[name]):
-        heights[name] = max(ends[name], max(heights.values()) + gap) if heights else ends[name]
-    for (name, line), color in zip(values.items(), COLORS, strict=False):
-        ax.plot(steps, line, color=color, linewidth=1.8)
-        _label(ax, name, (steps[-1], heights[name]), (6, 0), color, fontsize=9, annotation_clip=False)
-    ax.axhline(0, color=LINE, linewidth=1, zorder=0)
-    ax.set_xlim(steps[0], steps[-1])
-    titled(ax, title, "training step", y)
-    last = ", ".join(f"{name} {value:.2f}" for name, value in ends.items())
-    return show(made, f"{title}. Lines over steps {steps[0]} to {steps[-1]}, with their last value: {last}.")
+    middle = {name_of_band: float(low[-1] + high[-1]) / 2} if band else {}
+    drawn = np.concatenate([*values.values(), low, high])
+    gap, heights = float(np.ptp(drawn)) / 14, dict[str, float]()
+    for name, end in sorted((ends | middle).items(), key=lambda item: item[1]):
+        heights[name] = max(end, max(heights.values()) + gap) if heights else end
+    colors = dict(zip(values, COLORS, strict=False))
+    for name, color in colors.items():
+        ax.plot(at, values[name], color=color, linewidth=1.8)
+    if band:
+        ax.fill_between(at, low, high, color=MUTED, alpha=0.2, linewidth=0)
+    for name in [*colors, *middle]:
+        _label(ax, name, (at[-1], heights[name]), (6, 0), colors.get(name, MUTED), fontsize=9, annotation_clip=False)
+    if drawn.min() <= 0:
+        ax.axhline(0, color=LINE, linewidth=1, zorder=0)
+    ax.set_xlim(at[0], at[-1])
+    titled(ax, title, x, y)
+    said = [f"{name} {end:.2f}" for name, end in ends.items()]
+    if band:
+        tops = [f" (highest {line.max():.2f} at {at[line.argmax()]:g})" for line in values.values()]
+        said = [end + top for end, top in zip(said, tops, strict=True)]
+    shaded = f" Shaded, {name_of_band}: {low[-1]:.2f} to {high[-1]:.2f}." if band else ""
+    last = ", ".join(said)
+    return show(made, f"{title}. Lines over steps {at[0]:g} to {at[-1]:g}, with their last value: {last}.{shaded}")
 
 
-def moving_maps(maps: Mapping[str, ArrayLike], groups: Sequence[str], title: str) -> Image:
-    """The same points at several moments: panels side by side on one scale, a colour and a mark a group.
+def arrows(
+    points: Mapping[str, ArrayLike],
+    steps: Sequence[tuple[str, str]],
+    title: str,
+    dashed: Sequence[tuple[str, str]] = (),
+) -> Image:
+    """Named points [x, y] in a plane with equal scales, arrows from one to another, and ``dashed`` lines between some.
 
-    ``maps`` takes a moment's name to coordinates [N, 2], ``groups`` names the group of each of the N points; groups
-    are named in the last panel.
+    Raises ValueError for an arrow or a line from or to a point that is not there.
+
+    >>> arrows({"man": [0, 0], "king": [0.1, 1]}, [("man", "king")], "One step").alt
+    'One step. Points: man (0.00, 0.00), king (0.10, 1.00). Arrows: man to king.'
     """
-    made, axes = figure(2.4, len(maps), title)
-    names = list(dict.fromkeys(groups))
-    reach = max(float(np.abs(np.asarray(points)).max()) for points in maps.values()) * 1.15
-    for ax, (moment, points) in zip(axes, maps.items(), strict=True):
-        placed = as_rows(points)  # [N, 2]
-        _scatter(ax, placed, groups, size=16, alpha=0.85)
-        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-        _only_a_frame(ax, ("left", "bottom"))
-        titled(ax, moment)
-    for name, color in zip(names, COLORS, strict=False):
-        own = placed[[group == name for group in groups]]  # [n, 2]
-        above = (own[:, 0].mean(), own[:, 1].max() + reach * 0.04)
-        _label(axes[-1], name, above, (0, 0), color, ha="center", va="bottom")
-    listed = ", ".join(f"{name} ({list(groups).count(name)})" for name in names)
-    return show(made, f"{title}. {len(maps)} maps of {len(groups)} words: {', '.join(maps)}; groups: {listed}.")
+    if lost := [name for pair in (*steps, *dashed) for name in pair if name not in points]:
+        raise ValueError(f"no point is called {lost[0]!r}; there are {', '.join(points)}")
+    places = as_rows(np.array(list(points.values()), dtype=float))  # [n, 2]
+    at = dict(zip(points, places, strict=True))
+    made, (ax,) = figure(3.6)
+    ax.scatter(places[:, 0], places[:, 1], color=INK, s=26, zorder=3)
+    for start, end in dashed:
+        ax.plot(*np.stack([at[start], at[end]]).T, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    for start, end in steps:
+        arrow = {"arrowstyle": "-|>", "color": TEAL, "linewidth": 1.8, "shrinkA": 3, "shrinkB": 3, "mutation_scale": 14}
+        ax.annotate("", at[end], at[start], arrowprops=arrow)
+    for name, side in zip(points, _freest_sides(places), strict=True):
+        across, along = LABEL_SIDES[side]
+        _label(ax, name, at[name], (7 * side[0], 7 * side[1]), ha=across, va=along, fontsize=10)
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.margins(0.16)
+    _only_a_frame(ax, ax.spines, color=LINE)
+    titled(ax, title)
+    listed = ", ".join(f"{name} ({x:.2f}, {y:.2f})" for name, (x, y) in at.items())
+    drawn = ", ".join(f"{start} to {end}" for start, end in steps)
+    lines = f" Dashed: {', '.join(f'{start} to {end}' for start, end in dashed)}." if dashed else ""
+    return show(made, f"{title}. Points: {listed}. Arrows: {drawn}.{lines}")
 
 
 def spreads(

@@ -7,17 +7,20 @@ ValueError everywhere, and so are lists whose lengths do not match.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook.geometry import top_k, unit
+from embedbook import lists
+from embedbook.geometry import top_k, unit, unit_rows
 from embedbook.tables import EmbeddingTable, as_table
 
 Array = NDArray[np.float64]
+CATEGORIES = ("mammals", "countries", "comparatives")
+CONTRASTS = ("as frequent", "things")
 
 
 def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
@@ -129,7 +132,8 @@ def auc(positive: ArrayLike, negative: ArrayLike) -> Array:
         raise ValueError("an AUC needs scores that are numbers: NaN stands neither above nor below another")
     columns = zip(members.reshape(len(members), -1).T, np.sort(others.reshape(len(others), -1), axis=0).T, strict=True)
     wins = [np.searchsorted(no, yes, "left") + np.searchsorted(no, yes, "right") for yes, no in columns]  # D times [n]
-    return np.asarray(np.mean(wins, axis=1) / (2 * len(others))).reshape(members.shape[1:])
+    scores: Array = (np.mean(wins, axis=1) / (2 * len(others))).reshape(members.shape[1:])[()]  # a number where [n]
+    return scores
 
 
 def mean_difference(positive: ArrayLike, negative: ArrayLike) -> Array:
@@ -185,6 +189,10 @@ def probe(positive: ArrayLike, negative: ArrayLike, splits: int = 50, seed: int 
         best, sense, trained, toward = _learned(rows[yes], rows[no])
         held_out = auc(sense * rows[yes_out, best], sense * rows[no_out, best])
         found.append((best, trained, float(held_out), float(auc(rows[yes_out] @ toward, rows[no_out] @ toward))))
+    return _as_probe(found)
+
+
+def _as_probe(found: Sequence[tuple[int, float, float, float]]) -> Probe:
     dimension, *scores = np.array(found).T
     return Probe(dimension.astype(np.intp), *scores)
 
@@ -254,6 +262,79 @@ def _learned(yes: ArrayLike, no: ArrayLike) -> tuple[int, int, float, Array]:
     return best, 1 if apart[best] >= 0 else -1, float(0.5 + abs(apart[best])), mean_difference(yes, no)
 
 
+def members(table: EmbeddingTable | str, category: str) -> tuple[list[int], list[int]]:
+    """The ids of one category's words, and those of all words that a contrast must leave out, both rising.
+
+    ``category`` is one of :data:`CATEGORIES`; another raises ValueError. A mammal is a word whose first sense in
+    WordNet is one, and a contrast leaves out what is one in any sense.
+
+    >>> len(members("minilm", "comparatives")[0])
+    35
+    """
+    if category not in CATEGORIES:
+        raise ValueError(f"category must be one of {', '.join(CATEGORIES)}, got {category!r}")
+    chosen, left_out = {
+        "mammals": (lists.mammals, lists.mammals_in_any_sense),
+        "countries": (lists.countries, lists.countries),
+        "comparatives": (lists.comparatives, lists.comparatives),
+    }[category]
+    return _ids(as_table(table), chosen()), _ids(as_table(table), left_out())
+
+
+def _ids(table: EmbeddingTable, words: Iterable[str]) -> list[int]:
+    return sorted({token_id for token_id in map(table.find, words) if token_id is not None})
+
+
+def by_contrast(
+    table: EmbeddingTable | str,
+    category: str,
+    contrasts: Sequence[str] = CONTRASTS,
+    draws: int = 20,
+    among: int = 20_000,
+) -> dict[tuple[str, str], Probe]:
+    """Learn a number and a direction against one kind of other words, and judge them against each kind.
+
+    ``contrasts`` are of :data:`CONTRASTS`: five words for each member, about as frequent, drawn anew each time; and
+    things that people make. All words are of the table's ``among`` most frequent, and every row has length 1. A draw
+    halves each kind of words: one half teaches, and the AUCs are the other half's. The result takes (learned against,
+    judged against) to one entry a draw. Raises ValueError for fewer than four words of a kind.
+
+    >>> found = by_contrast("glove", "mammals", draws=5)
+    >>> bool(np.median(found["things", "as frequent"].held_out) < 0.7 < np.median(found["things", "things"].held_out))
+    True
+    """
+    table = as_table(table)
+    check_whole("draws", draws)
+    if unknown := [name for name in contrasts if name not in CONTRASTS]:
+        raise ValueError(f"contrasts must be of {', '.join(CONTRASTS)}, got {unknown[0]!r}")
+    pool = table.frequent_words(among)
+    rows = dict(zip(pool, unit_rows(table, pool), strict=True))
+    chosen, left_out = members(table, category)
+    ids, things = ([i for i in found if i in rows] for found in (chosen, _ids(table, lists.things())))
+    if min(len(ids), len(things)) < 4:
+        raise ValueError(f"{table.card.name} has too few words: {len(ids)} {category} and {len(things)} things")
+    found: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
+    for draw in range(draws):
+        generator = np.random.default_rng(draw)
+        others = {"things": things}
+        if "as frequent" in contrasts:
+            alike = words_as_frequent(table, ids, leave_out=[*left_out, *things], seed=draw)
+            others["as frequent"] = [i for i in alike if i in rows]
+        drawn = {"": ids} | {name: others[name] for name in contrasts}
+        halved = {
+            name: [np.array([rows[i] for i in part]) for part in _halves(generator, np.array(of))]
+            for name, of in drawn.items()
+        }
+        yes, yes_out = halved.pop("")  # [n, D] each
+        for learned, (no, _) in halved.items():
+            best, sense, trained, toward = _learned(yes, no)
+            for judged, (_, no_out) in halved.items():
+                held_out = float(auc(sense * yes_out[:, best], sense * no_out[:, best]))
+                direction = float(auc(yes_out @ toward, no_out @ toward))
+                found.setdefault((learned, judged), []).append((best, trained, held_out, direction))
+    return {pair: _as_probe(scores) for pair, scores in found.items()}
+
+
 def words_at_random(
     table: EmbeddingTable | str, count: int, *, leave_out: Collection[int] = (), seed: int = 0
 ) -> list[int]:
@@ -278,12 +359,12 @@ def words_as_frequent(
     leave_out: Collection[int] = (),
     seed: int = 0,
 ) -> list[int]:
-    """For each id, ``per_word`` other whole words near its place in the table's order, each word once.
+    """For each id, ``per_word`` other whole words about as frequent, each word once.
 
-    The order of a table is its only record of frequency: exact in GloVe, rough in a vocabulary of pieces. The words
-    are drawn from the ``10 * per_word`` nearest places, or from more where too few of those are free; they begin with a
-    capital letter if the word does. None of ``ids`` or of those left out is among them. Raises ValueError where the
-    table has too few.
+    How frequent a word is says its place in ``table.frequent_words``; one without a place counts as the rarest. The
+    words are drawn from the ``10 * per_word`` nearest places, or from more where too few of those are free; they begin
+    with a capital letter if the word does. None of ``ids`` or of those left out is among them. Raises ValueError where
+    the table has too few.
 
     >>> from embedbook import tables
     >>> table = tables.load("glove")
@@ -293,12 +374,14 @@ def words_as_frequent(
     """
     table = as_table(table)
     pool, capital = _words(table)  # [W] each
+    place_of: dict[int | None, int] = {int(i): place for place, i in enumerate(pool)}
     free = ~np.isin(pool, [*ids, *leave_out])
     generator = np.random.default_rng(seed)
     chosen: list[int] = []
     for token_id in ids:
+        capitalized = table.find(table.word(token_id).capitalize())  # a list may have that spelling alone
         alike = free & (capital == table.word(token_id)[:1].isupper())
-        place, reach = int(np.searchsorted(pool, token_id)), 5 * per_word
+        place, reach = place_of.get(token_id, place_of.get(capitalized, len(pool))), 5 * per_word
         while (near := _near(alike, place, reach)).size < per_word:
             if reach >= len(pool):
                 raise ValueError(f"the table has too few words to set {per_word} beside each of {len(ids)}")
@@ -310,8 +393,8 @@ def words_as_frequent(
 
 
 def _words(table: EmbeddingTable) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """The ids of whole words in the letters a to z, rising, and which of them begin with a capital letter."""
-    ids = sorted(i for i in table.whole_words if table.word(i).isascii())
+    """Whole words in the letters a to z, the most frequent first, and which of them begin with a capital letter."""
+    ids = [i for i in table.frequent_words(len(table)) if table.word(i).isascii()]
     return np.array(ids, dtype=np.intp), np.array([table.word(i)[0].isupper() for i in ids], dtype=bool)
 
 

@@ -23,8 +23,6 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-KNOWN_WARNING = "strict mode: use allowUnionTypes"
-"""Printed by html-manager's own schema check on every page with widgets."""
 
 
 @dataclass
@@ -56,7 +54,7 @@ def watch(page: Any) -> Complaints:
             noted.failed.append(f"{response.status}: {response.url}")
 
     def said(message: Any) -> None:
-        if message.type in ("error", "warning") and KNOWN_WARNING not in message.text:
+        if message.type in ("error", "warning"):
             noted.console.append(f"{message.type}: {message.text}")
 
     page.route("**/*", only_here)

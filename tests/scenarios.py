@@ -6,6 +6,7 @@ the one that Python computes, with numpy, from the same 8-bit rows.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +74,17 @@ SCENARIOS, OWN = ([Scenario(**one) for one in LISTED[kind]] for kind in ("scenar
 
 
 def panel_of(view: Any) -> Any:
-    """The box that holds a view and its controls."""
-    return view.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ')][1]")
+    """The box that holds a view and its controls: ipywidgets' in JupyterLab, the book's card on a page."""
+    return view.locator(
+        "xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ') or @class = 'eb-card'][1]"
+    )
 
 
 def control(view: Any, label: str) -> Any:
     """What takes the keys of the control with that label: a handle, a box to type in or to tick, or a list."""
-    named = panel_of(view).locator(".widget-inline-hbox, .widget-checkbox").filter(has_text=label).first
-    return named.locator(".noUi-handle, input:not([type=number]), select").first
+    starts = re.compile(rf"^\s*{re.escape(label)}")  # not a list with a choice of that name
+    named = panel_of(view).locator(".widget-inline-hbox, .widget-checkbox, .eb-control").filter(has_text=starts).first
+    return named.locator(".noUi-handle, input:not([type=number], [type=radio]), input:checked, select").first
 
 
 def says(page: Any, view: Any, expected: str, what: object) -> None:

@@ -4,8 +4,8 @@
 
 The steps, in order:
 
-1. `_build/static` gets what the pages need and the repository does not hold: scripts and typefaces from `node_modules`,
-   anywidget's front end from its wheel, the rows that the widgets compute with.
+1. `_build/static` gets what the pages need and the repository does not hold: MathJax and typefaces from `node_modules`,
+   the site's own scripts, bundled, and the rows that the widgets compute with.
 2. Jupyter Book builds into `_build/site`, with every warning an error.
 3. The root gets a page that leads to the book's first one, and a 404 page that finds its way home from any depth.
 4. The result is checked: nothing asks another host for anything, and every local link, script, style and font exists.
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import html
-import importlib.metadata
 import json
 import re
 import shutil
@@ -31,16 +30,13 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup
+from bundle import bundle_site, drawn_models
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # What the site serves of each npm package: (file or pattern in node_modules, folder in _static/vendor).
 # MathJax looks for its font files and for the less common TeX commands next to itself, hence the same tree.
 VENDOR = (
-    ("requirejs/require.js", "requirejs"),
-    ("@jupyter-widgets/html-manager/dist/embed-amd.js", "@jupyter-widgets/html-manager/dist"),
-    ("@jupyter-widgets/html-manager/dist/*.woff2", "@jupyter-widgets/html-manager/dist"),
-    ("@jupyter-widgets/html-manager/dist/*.woff2", "@jupyter-widgets"),  # where a play button's icons are asked for
     ("mathjax/es5/tex-mml-chtml.js", "mathjax/es5"),
     ("mathjax/es5/input/tex/extensions/*.js", "mathjax/es5/input/tex/extensions"),
     ("mathjax/es5/output/chtml/fonts/woff-v2/*.woff", "mathjax/es5/output/chtml/fonts/woff-v2"),
@@ -59,16 +55,8 @@ class SiteError(Exception):
     """The site cannot be built; the message says why and what mends it."""
 
 
-def anywidget_front_end() -> Path:
-    """The AMD file that anywidget's wheel installs for classic notebooks."""
-    for file in importlib.metadata.files("anywidget") or ():
-        if file.as_posix().endswith("nbextensions/anywidget/index.js"):
-            return Path(str(file.locate())).resolve()
-    raise SiteError("the installed anywidget has no nbextensions/anywidget/index.js; reinstall it: make setup")
-
-
-def assemble_vendor(target: Path, node_modules: Path, anywidget: Path) -> list[Path]:
-    """Copy every file of `VENDOR` and anywidget's front end below `target`; return the copies.
+def assemble_vendor(target: Path, node_modules: Path) -> list[Path]:
+    """Copy every file of `VENDOR` below `target`; return the copies.
 
     Raises SiteError if a pattern finds nothing.
     """
@@ -78,7 +66,6 @@ def assemble_vendor(target: Path, node_modules: Path, anywidget: Path) -> list[P
         if not found:
             raise SiteError(f"node_modules has no {pattern}; install what package-lock.json names: npm ci")
         copies += [(file, target / folder / file.name) for file in found]
-    copies.append((anywidget, target / "anywidget" / "index.js"))
     for source, copy in copies:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
@@ -180,19 +167,40 @@ def find_problems(site: Path, expected: Iterable[str]) -> list[str]:
     return problems
 
 
-def shown_widgets(notebook: Path) -> tuple[list[str], list[str]]:
-    """The widget models that a notebook shows, and those that its page would lack since they are not in its state.
+@dataclass(frozen=True)
+class StoredWidgets:
+    """What a notebook stores of its widgets."""
+
+    shown: list[str]
+    """The models that its outputs show."""
+    missing: list[str]
+    """Those that its page would lack since they are not in its state."""
+    kinds: set[str]
+    """The names of all models in its state."""
+
+
+def stored_widgets(notebook: Path) -> StoredWidgets:
+    """The widgets of a notebook, none where there is no such file.
 
     JupyterLab saves new ids beside an older state, and without any where the notebook was not run.
     """
     if not notebook.is_file():
-        return [], []
+        return StoredWidgets([], [], set())
     stored = json.loads(notebook.read_text(encoding="utf-8"))
     state = stored["metadata"].get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
     outputs = [output for cell in stored["cells"] for output in cell.get("outputs", [])]
     shown = [output["data"][WIDGET_VIEW]["model_id"] for output in outputs if WIDGET_VIEW in output.get("data", {})]
     named = shown + re.findall(r"IPY_MODEL_(\w+)", json.dumps(state))
-    return shown, sorted({model for model in named if model not in state})
+    kinds = {model["model_name"] for model in state.values()}
+    return StoredWidgets(shown, sorted({model for model in named if model not in state}), kinds)
+
+
+def check_widgets(widgets: dict[str, StoredWidgets], known: set[str]) -> None:
+    """Raises SiteError if a page would lose a widget, or has one of a kind that the site cannot draw."""
+    if lost := [name for name, stored in widgets.items() if stored.missing]:
+        raise SiteError(f"these pages would lose their widgets, whose state is not stored: {', '.join(lost)}; make run")
+    if foreign := [f"{kind} on {name}" for name, stored in widgets.items() for kind in sorted(stored.kinds - known)]:
+        raise SiteError(f"the site cannot draw {', '.join(foreign)}; add it to book/js/host/controls.mjs")
 
 
 def write_entrance(site: Path, first_page: str) -> None:
@@ -257,21 +265,21 @@ def build(source: Path, out: Path) -> None:
     check_target(out, [static, stage])
     contents = pages_in_order(source / "_toc.yml")
     names = [name for _, part in contents for name in part]
-    widgets = {name: shown_widgets(source / f"{name}.ipynb") for name in names}
-    if lost := [name for name, (_, missing) in widgets.items() if missing]:
-        raise SiteError(f"these pages would lose their widgets, whose state is not stored: {', '.join(lost)}; make run")
+    widgets = {name: stored_widgets(source / f"{name}.ipynb") for name in names}
+    check_widgets(widgets, drawn_models())
     remove(static)
     remove(stage)
-    assemble_vendor(static / "vendor", ROOT / "node_modules", anywidget_front_end())
+    assemble_vendor(static / "vendor", ROOT / "node_modules")
+    bundle_site(static)
     write_widget_data(static / "data")
     site = run_jupyter_book(source, stage)
     write_entrance(site, names[0])
     write_not_found_page(site, source / "book" / "404.html", contents)
     assembled = [f"_static/{file.relative_to(static).as_posix()}" for file in static.rglob("*") if file.is_file()]
     problems = find_problems(site, [f"{name}.html" for name in names] + assembled)
-    for name, (shown, _) in widgets.items():
+    for name, stored in widgets.items():
         text = (site / f"{name}.html").read_text(encoding="utf-8")
-        problems += [f"{name}.html does not show the widget {model}" for model in shown if model not in text]
+        problems += [f"{name}.html does not show the widget {model}" for model in stored.shown if model not in text]
     if problems:
         raise SiteError("the built site is not whole:\n  " + "\n  ".join(problems))
     remove(out)

@@ -41,7 +41,7 @@ SIDE_BY_SIDE = 2
 
 def run(step: str, everything: bool) -> tuple[bool, str, float]:
     """Run a step; whether it passed, what it said, and its seconds."""
-    variables = {**os.environ, **environment("minilm")}
+    variables = {**os.environ, **environment("smollm2")}
     for name in ("EMBEDBOOK_TABLE", "EMBEDBOOK_RESULTS"):  # the stored outputs are the default table's, here
         variables.pop(name, None)
     started, passed = time.monotonic(), True

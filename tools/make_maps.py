@@ -48,15 +48,17 @@ def make() -> atlas.Atlas:
 
 def header() -> dict[str, Any]:
     """What the file says of itself today: nothing of it depends on the day or the machine."""
-    first, other = (tables.load(name) for name in atlas.TABLES)
-    common = [word for word in map(first.word, first.frequent_words(3_000)) if len(word) >= 3 and word in other]
+    mapped_tables = {name: tables.load(name) for name in atlas.TABLES}
+    by_use = mapped_tables["minilm"]  # whose own order is how often books and an encyclopedia use a word
+    ordered = [word for word in map(by_use.word, by_use.frequent_words(3_000)) if len(word) >= 3]
+    common = [word for word in ordered if all(word in table for table in mapped_tables.values())]
     listed = {
         "categories": [word for members in atlas.CATEGORIES.values() for word in members],
         "frequent": [word for word in common if word not in STUMPS][:300],
     }
     return {
         "made with": {name: version(name) for name in ("scikit-learn", "numpy")},
-        "tables": {table.card.name: table.card.digest for table in (first, other)},
+        "tables": {name: table.card.digest for name, table in mapped_tables.items()},
         "words": {name: " ".join(chosen) for name, chosen in listed.items()},
         "plans": {
             name: {"perplexities": plan.perplexities, "starts": plan.starts, "iterations": plan.iterations}

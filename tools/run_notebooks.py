@@ -28,6 +28,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 REFERENCE = re.compile(r"IPY_MODEL_([0-9a-f]{32})")
 TIMEOUT = 600  # seconds a cell
+ANSWER_LINE = "<!-- the answer -->"
 OTHER_TABLE = """\
 import os
 
@@ -44,8 +45,9 @@ display(Markdown(
 
 
 def notebooks(book: Path = ROOT) -> list[Path]:
-    """The book's notebooks in reading order."""
-    return [book / "book" / "index.ipynb", *sorted((book / "notebooks").glob("[0-9]*.ipynb"))]
+    """The book's notebooks in reading order, the appendix last."""
+    chapters, appendix = (book / "notebooks").glob("[0-9]*.ipynb"), (book / "book" / "appendix").glob("*.ipynb")
+    return [book / "book" / "index.ipynb", *sorted(chapters), *sorted(appendix)]
 
 
 def execute(path: Path, table: str | None = None) -> nbformat.NotebookNode:
@@ -101,6 +103,7 @@ def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNo
         cell.metadata.pop("execution", None)
         join_streams(cell)
         copy_alt_text(cell)
+    collapse(notebook)
     order = shown_models(notebook)
     state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     if order:
@@ -111,6 +114,31 @@ def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNo
     for place, model in enumerate(order):
         text = text.replace(model, hashlib.sha256(f"{name}:{place}".encode()).hexdigest()[:32])
     return nbformat.reads(text, 4)
+
+
+def collapse(notebook: nbformat.NotebookNode) -> None:
+    """JupyterLab hides what the site folds (book/_ext/folds.py), and the code of sentences: by tag, and nothing else.
+
+    In the place of hidden Markdown it shows the first line, so that an answer begins with a comment.
+    """
+    for cell in notebook.cells:
+        tags, is_code = set(cell.metadata.get("tags", [])), cell.cell_type == "code"
+        is_answer, is_fold = "answer" in tags, "fold" in tags
+        if is_answer and not is_code and not cell.source.startswith(ANSWER_LINE):
+            cell.source = f"{ANSWER_LINE}\n{cell.source}"
+        is_title = is_fold and not is_code and cell.source.startswith("#")
+        hidden = {
+            "outputs_hidden": is_code and (is_answer or is_fold),
+            "source_hidden": bool(tags & {"remove-input", "hide-input"})
+            or (is_answer and not is_code)
+            or (is_fold and not is_title),
+        }
+        kept = {key: value for key, value in cell.metadata.pop("jupyter", {}).items() if key not in hidden}
+        cell.metadata.pop("collapsed", None)
+        if kept := kept | {key: True for key, hide in hidden.items() if hide}:
+            cell.metadata["jupyter"] = kept
+        if hidden["outputs_hidden"]:
+            cell.metadata["collapsed"] = True  # as JupyterLab itself writes it, twice
 
 
 def join_streams(cell: nbformat.NotebookNode) -> None:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
+from typing import Any
 
 from embedbook import tables as _tables
 from embedbook.claims import _measuring, columns
-from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Threshold, Verdict
+from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Threshold, Verdict, decide
 from embedbook.claims.render import PageReport, TableReport
 from embedbook.tables import EmbeddingTable
 
@@ -118,12 +119,23 @@ def _asked(tables: Sequence[EmbeddingTable | str] | None) -> dict[str, Embedding
 
 
 def _result(claim: Claim, asked: Mapping[str, EmbeddingTable], found: Sequence[columns.Column] = ()) -> Result:
+    tried = {
+        (name, value): decide(claim, _said(claim.moved(name, value), asked))
+        for name in claim.named
+        for value in claim.thresholds[name].tried
+    }
     if not claim.per_table:
-        return Result(claim, {}, _measuring.without_table(claim))
+        return Result(claim, {}, _measuring.without_table(claim), tried=tried)
     return Result(
         claim,
         {name: _measuring.on_table(claim, table) for name, table in asked.items()}
         | {column.table: column.witness(claim) for column in found},
         _measuring.without_table(claim),
         {column.table: column.date.isoformat() for column in found},
+        tried,
     )
+
+
+def _said(claim: Claim, asked: Mapping[str, EmbeddingTable]) -> dict[str, Measurement[Any]]:
+    on_tables = {name: _measuring.on_table(claim, table) for name, table in asked.items()} if claim.per_table else {}
+    return {**on_tables, **_measuring.without_table(claim)}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence, must_have
-from embedbook.claims.wording import code, codes, listing, ordinal, percent, two
+from embedbook.claims.wording import code, codes, ordinal, percent, two
 from embedbook.evaluation import Method, RelationScore, google_analogies
 from embedbook.geometry import analogy, analogy_rank, cosines_to_all, unit, unit_rows
 from embedbook.tables import EmbeddingTable
@@ -61,7 +61,7 @@ def equations(*asked: Equation) -> Callable[[EmbeddingTable, Limits], Measuremen
     def measure(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
         must_have(table, *chain(*asked))
         _must_choose(table, limits)
-        places, winners, shown, notes = [], [], [], []
+        places, shown, notes = [], [], []
         for equation in asked:
             left_out, allowed = equation.rank(table), equation.rank(table, exclude_inputs=False)
             places.append(left_out)
@@ -70,15 +70,12 @@ def equations(*asked: Equation) -> Callable[[EmbeddingTable, Limits], Measuremen
                 f"{ordinal(allowed)} with them allowed"
             )
             if allowed > 1:
-                winners.append(code(equation.first(table, exclude_inputs=False)))
-                shown[-1] += f" ({winners[-1]} is 1st)"
+                shown[-1] += f" ({code(equation.first(table, exclude_inputs=False))} is 1st)"
             if (by_surface := equation.rank(table, exclude_by="surface")) != left_out:
                 notes.append(f"With all spellings of the inputs left out: {ordinal(by_surface)}.")
-        come = "comes" if len(winners) == 1 else "come"
         return Measurement(
             "; ".join(shown),
             passes=max(places) <= limits.near_the_top,
-            condition=f"only once the inputs are left out (else {listing(winners)} {come} first)" if winners else "",
             note=" ".join(notes),
         )
 
@@ -120,6 +117,7 @@ def gender_direction(table: EmbeddingTable, limits: Limits) -> Measurement[None]
         passes=min(cosines) > bar
         and max(after.values()) <= limits.near_the_top
         and all(after[female] <= before[female] for female in after),
+        condition="" if min(cosines) >= limits.one else "as a part that the three share, not as one direction",
     )
 
 
@@ -176,7 +174,8 @@ def google(table: EmbeddingTable, limits: Limits) -> Measurement[Google]:
         f"right in {percent(offset.accuracy)} with the inputs left out, {percent(allowed.accuracy)} with "
         f"them allowed; nearest to c alone {percent(nearest.accuracy)}, b + c {percent(b_plus_c.accuracy)}; "
         f"the offset leads by {100 * limits.lead:.0f} points in {len(leads) - len(short)} of {len(leads)} relations",
-        passes=not short if leads else None,
+        passes=offset.accuracy - max(nearest.accuracy, b_plus_c.accuracy) >= limits.lead if leads else None,
+        condition=f"in {len(leads) - len(short)} of {len(leads)} relations" if short else "",
         numbers=Google({name: report.by_relation for name, report in reports.items()}),
         note=" ".join(notes),
     )

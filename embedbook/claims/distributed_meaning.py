@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -13,34 +13,11 @@ from numpy.typing import NDArray
 from embedbook import geometry, lists, probes
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
 from embedbook.claims.wording import code, codes, two
+from embedbook.probes import CATEGORIES, members
 from embedbook.tables import EmbeddingTable
 
 PAGE = Page(__file__)
-CATEGORIES = ("mammals", "countries", "comparatives")
 CHANNELS = ("red", "green", "blue")
-
-
-def members(table: EmbeddingTable, category: str) -> tuple[list[int], list[int]]:
-    """The ids of one category's words, and those of all words that a contrast must leave out, both rising.
-
-    ``category`` is one of :data:`CATEGORIES`; another raises ValueError.
-
-    >>> from embedbook import tables
-    >>> len(members(tables.load("minilm"), "comparatives")[0])
-    35
-    """
-    if category not in CATEGORIES:
-        raise ValueError(f"category must be one of {', '.join(CATEGORIES)}, got {category!r}")
-    chosen, left_out = {
-        "mammals": (lists.mammals, lists.mammals_in_any_sense),
-        "countries": (lists.countries, lists.countries),
-        "comparatives": (lists.comparatives, lists.comparatives),
-    }[category]
-    return _ids(table, chosen()), _ids(table, left_out())
-
-
-def _ids(table: EmbeddingTable, words: Iterable[str]) -> list[int]:
-    return sorted({token_id for token_id in map(table.find, words) if token_id is not None})
 
 
 class Spread(NamedTuple):
@@ -200,9 +177,9 @@ def colors(limits: Limits) -> Mapping[str, Measurement[None]]:
             "named colours that have orange's number exactly: "
             + ", ".join(f"{count} in {key}" for key, count in counts.items()),
             passes=agrees and all(len(found) > 1 for found in alone.values()),
-            condition=f"two channels already single orange out: {', or '.join(enough)}" if enough else "",
             note=(
-                f"{code('red')} and {code('fuchsia')} (CSS's magenta) have orange's red; "
+                (f"Two channels already single it out: {', or '.join(enough)}. " if enough else "")
+                + f"{code('red')} and {code('fuchsia')} (CSS's magenta) have orange's red; "
                 f"{codes(name for name in alone['green'] if name != 'orange')} has its green."
             ),
         )

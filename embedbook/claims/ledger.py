@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from string import Formatter
@@ -84,10 +84,11 @@ class Limits(SimpleNamespace):
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number that decides or that fixes what is measured, and why it is this one."""
+    """A number that decides or that fixes what is measured, why it is this one, and which others were tried."""
 
     value: Any
     why: str
+    tried: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Claim:
     measured and ``rule`` what decides, a sentence each. ``per_table`` measures one table; ``table_free`` gives
     measurements that need none, by the name of the witness; both are given the ``thresholds``. ``instead`` is what
     holds where the claim does not, ``would_take`` what a check would take where there is none, ``lesson`` what a reader
-    can keep.
+    can keep; ``named`` are the thresholds that its texts name or that are its own.
     """
 
     id: str
@@ -131,8 +132,13 @@ class Claim:
     would_take: str = ""
     lesson: str = ""
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
     per_table: Callable[[EmbeddingTable, Limits], Measurement[Any]] | None = None
     table_free: Callable[[Limits], Mapping[str, Measurement[None]]] | None = None
+
+    def moved(self, name: str, value: Any) -> Claim:
+        """The same claim with another value of a threshold."""
+        return replace(self, thresholds={**self.thresholds, name: replace(self.thresholds[name], value=value)})
 
     @property
     def limits(self) -> Limits:
@@ -205,26 +211,34 @@ class Page:
     def _claim(self, claim_id: str, entry: Mapping[str, Any]) -> Claim:
         """Raises KeyError where a text has a field that is no threshold."""
         listed = self._shared | entry.get("thresholds", {})
-        thresholds = {name: Threshold(**threshold) for name, threshold in listed.items()}
+        thresholds = {
+            name: Threshold(**threshold | {"tried": tuple(threshold.get("tried", ()))})
+            for name, threshold in listed.items()
+        }
         values = {name: threshold.value for name, threshold in thresholds.items()}
         filled = {
             key: _Prose().vformat(text, (), values) if isinstance(text, str) else text for key, text in entry.items()
         }
-        fields: dict[str, Any] = filled | {"thresholds": thresholds, "citations": tuple(entry.get("citations", ()))}
-        return Claim(claim_id, self.number, **fields, **self._measures[claim_id])
+        texts = [text for text in entry.values() if isinstance(text, str)]
+        fields = {name for text in texts for _, name, _, _ in Formatter().parse(text)}
+        filled["named"] = tuple(name for name in thresholds if name in fields or name in entry.get("thresholds", {}))
+        given: dict[str, Any] = filled | {"thresholds": thresholds, "citations": tuple(entry.get("citations", ()))}
+        return Claim(claim_id, self.number, **given, **self._measures[claim_id])
 
 
 @dataclass(frozen=True)
 class Result:
     """A claim and what each witness said: tables in the order asked for, then those that need no table.
 
-    ``recorded`` has the day of each table's measurement that was read from a file (see :mod:`columns`).
+    ``recorded`` has the day of each table's measurement that was read from a file (see :mod:`columns`). ``tried`` has
+    the verdicts that other thresholds give, on what is measured now: (threshold, value) to verdict.
     """
 
     claim: Claim
     per_table: Mapping[str, Measurement[Any]]
     table_free: Mapping[str, Measurement[Any]] = field(default_factory=dict)
     recorded: Mapping[str, str] = field(default_factory=dict)
+    tried: Mapping[tuple[str, Any], Verdict] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

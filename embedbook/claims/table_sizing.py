@@ -156,7 +156,6 @@ def dtypes(limits: Limits) -> Mapping[str, Measurement[None]]:
         "torch's dtypes": Measurement(
             ", ".join(f"{code(name)} takes {size} byte{'s' if size > 1 else ''}" for name, size in found.items()),
             passes=found.items() >= limits.sizes.items(),
-            condition="the sizes are as stated; how most models are stored, the few files of this book cannot say",
         )
     }
 
@@ -235,6 +234,5 @@ def tying(_: Limits) -> Mapping[str, Measurement[None]]:
             f"{with_two:,} parameters untied, {with_one:,} tied: {human_bytes(2 * saved)} less in float16, "
             f"{100 * saved / with_two:.{1 if saved / with_two > 0.01 else 2}f} %",
             passes=saved == sizing.model(name).table,
-            condition="the saving is exact; that tying works well is a published finding, not measured here",
         )
     return found

@@ -133,12 +133,13 @@ class Corpus:
 
 
 @cache
-def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = False) -> Corpus:
+def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = False, everywhere: bool = True) -> Corpus:
     """The corpus of pages 04 and 05: about ``sentences`` sentences over a few hundred words, the same for equal seeds.
 
     In most categories the word of rank r is drawn 1 / sqrt(r) as often as the first, and the last occurs ``RARE_USES``
     times; those in ``EVEN`` are drawn equally often. With ``shuffled``, the words of all categories change places at
     random: every word keeps its count and every sentence its frame, but no context tells a category: the control.
+    Without ``everywhere``, the sentences that take any word are left out, a quarter of all.
 
     >>> corpus = make_corpus()
     >>> len(corpus.words), round(len(corpus), -4)
@@ -147,9 +148,11 @@ def make_corpus(sentences: int = 12_000, seed: int = 0, *, shuffled: bool = Fals
     'They flew to Rome in Italy last summer'
     >>> " ".join(next(make_corpus(shuffled=True).sentences()))
     'They flew to farmer in Warsaw last summer'
+    >>> "mentioned" in make_corpus(everywhere=False).words
+    False
     """
     draw = random.Random(seed)
-    frames = _frames(draw, sentences)
+    frames = _frames(draw, sentences, everywhere)
     if shuffled:
         fillers = [word for frame in frames for word, filled in frame if filled]
         draw.shuffle(fillers)
@@ -166,7 +169,7 @@ _Frame = list[tuple[str, bool]]
 """A sentence: its words, each with whether it fills a slot."""
 
 
-def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
+def _frames(draw: random.Random, sentences: int, everywhere: bool) -> list[_Frame]:
     common = {name: group if name in EVEN else group[:-1] for name, group in CATEGORIES.items()}
     weights = {
         name: list(accumulate(1.0 if name in EVEN else rank**-0.5 for rank in range(1, len(group) + 1)))
@@ -181,7 +184,8 @@ def _frames(draw: random.Random, sentences: int) -> list[_Frame]:
     for _ in range(sentences):
         kind = draw.random()
         if kind < EVERYWHERE_SHARE:
-            frames.append(_fill(draw.choice(EVERYWHERE), lambda _: one_of(draw.choice(names))))
+            drawn = _fill(draw.choice(EVERYWHERE), lambda _: one_of(draw.choice(names)))
+            frames += [drawn] * everywhere
         elif kind < EVERYWHERE_SHARE + PAIR_SHARE:
             template, place = draw.choice(PAIR_TEMPLATES), draw.randrange(len(CATEGORIES["countries"]))
             frames.append(_fill(template, {name: CATEGORIES[name][place] for name in EVEN}.__getitem__))

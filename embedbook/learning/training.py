@@ -89,17 +89,20 @@ def train(
 
 
 @cache
-def trained(algorithm: str, seed: int = 0, *, shuffled: bool = False, **settings: Any) -> Run:
-    """The run of that seed on the book's corpus, or on its shuffled control: trained once, then read from the cache.
+def trained(algorithm: str, seed: int = 0, *, shuffled: bool = False, everywhere: bool = True, **settings: Any) -> Run:
+    """The run of that seed on the book's corpus, or on one of its controls: trained once, then read from the cache.
 
-    Raises as :func:`train`.
+    ``shuffled`` and ``everywhere`` are those of :func:`make_corpus`, ``settings`` those of :func:`train`, which says
+    what else is raised.
     """
 
     def make() -> dict[str, Array]:
-        run = train(algorithm, make_corpus(shuffled=shuffled), seed, **settings)[1]
+        run = train(algorithm, make_corpus(shuffled=shuffled, everywhere=everywhere), seed, **settings)[1]
         return {**vars(run), "steps": np.array(run.steps, dtype=np.float64)}
 
-    made = kept_arrays(f"run-{algorithm}", f"seed {seed}, shuffled {shuffled}, {settings}", make)
+    made = kept_arrays(
+        f"run-{algorithm}", f"seed {seed}, shuffled {shuffled}, everywhere {everywhere}, {settings}", make
+    )
     return Run(**{**made, "steps": tuple(map(int, made["steps"]))})  # type: ignore[arg-type]
 
 

@@ -21,6 +21,7 @@ from embedbook.lists.benchmarks import Question as Question
 from embedbook.lists.benchmarks import google_questions as google_questions
 from embedbook.lists.benchmarks import mammal_senses
 from embedbook.lists.benchmarks import rated_pairs as rated_pairs
+from embedbook.lists.categories import categories
 from embedbook.lists.references import references as references
 from embedbook.tables.errors import library
 
@@ -87,6 +88,17 @@ def mammals() -> tuple[str, ...]:
 def mammals_in_any_sense() -> frozenset[str]:
     """The same and every word that names a mammal in a later sense, such as "seal" or "queen"."""
     return frozenset(word for word, _ in mammal_senses())
+
+
+@cache
+def things() -> tuple[str, ...]:
+    """Sixty things that people make: furniture, appliances, tools, vehicles and clothes of the made corpus.
+
+    >>> len(things()), things()[:3]
+    (60, ('table', 'chair', 'sofa'))
+    """
+    listed = categories("corpus")
+    return tuple(word for name in ("furniture", "appliances", "tools", "vehicles", "clothes") for word in listed[name])
 
 
 @cache

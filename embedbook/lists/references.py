@@ -48,7 +48,8 @@ def references() -> Mapping[str, Reference]:
     """
     from pybtex.database import parse_file
 
-    entries = parse_file(str(INSTALLED if INSTALLED.is_file() else IN_A_CHECKOUT), bib_format="bibtex").entries
+    listed = parse_file(str(INSTALLED if INSTALLED.is_file() else IN_A_CHECKOUT), bib_format="bibtex").entries
+    entries = {key: entry for key, entry in listed.items() if entry.persons}  # the source chapter names no author
     short = {key: _name(entry, named=1) for key, entry in entries.items()}
     count = Counter(short.values())
     return {

@@ -27,7 +27,7 @@ from embedbook.maps.methods import Start as Start
 from embedbook.tables import EmbeddingTable
 
 FILE = Path(__file__).with_name("atlas.jsonl")
-TABLES = ("minilm", "glove")
+TABLES = ("smollm2", "minilm", "glove")
 """The tables whose licences let coordinates made from them be shipped."""
 
 CATEGORIES = categories("chapter")

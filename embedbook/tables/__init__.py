@@ -41,7 +41,7 @@ __all__ = [
     "from_vectors", "load", "load_present", "missing", "model_folder", "names", "open",
 ]  # fmt: skip
 
-DEFAULT = "minilm"
+DEFAULT = "smollm2"
 
 _loaded: dict[str, EmbeddingTable] = {}
 _loading = Lock()

@@ -9,7 +9,9 @@ control could hold ValueError, an unknown table what ``tables.as_table`` raises.
 from embedbook.tables import MissingExtraError
 
 try:
+    from embedbook.widgets.along import along
     from embedbook.widgets.analogy import analogy
+    from embedbook.widgets.arrows import arrows
     from embedbook.widgets.basis import basis
     from embedbook.widgets.colors import colors
     from embedbook.widgets.lookup import lookup
@@ -25,5 +27,6 @@ except ModuleNotFoundError as missing:
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
 __all__ = [
-    "analogy", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair", "size", "training",
+    "along", "analogy", "arrows", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair",
+    "size", "training",
 ]  # fmt: skip

@@ -27,23 +27,21 @@ class AnalogyView(View):
 
     def text(self) -> str:
         carried, asked = self.chosen, (self.a, self.b, self.c)
-        words, rounded = carried.words, carried.rounded
-        found = {word: at for word in asked if (at := carried.place(word)) is not None}
-        if lost := [word for word in asked if word not in found]:
+        ids = {word: token_id for word in asked if (token_id := carried.find(word)) is not None}
+        if lost := [word for word in asked if word not in ids]:
             return carried.lacking(lost[0])
-        places = [found[word] for word in asked]
-        start, back, forth = geometry.unit(rounded.vectors[places].astype(np.float64))  # each [D]
-        total, others = start + self.step * (forth - back), set(range(len(words))) - set(places)
-        if np.linalg.norm(total) < 1e-9 or (self.exclude and not others):
+        start, back, forth = geometry.unit(carried.rows([ids[word] for word in asked]))  # each [D]
+        total = start + self.step * (forth - back)
+        first, others = carried.nearest(total, 1), carried.nearest(total, 1, exclude=ids.values())
+        if not (others if self.exclude else first):
             return "Nothing is nearest: the sum is all zeros, or no row is left but the inputs."
-        first = geometry.nearest_neighbors(rounded, total, 1)[0]
-        best = geometry.nearest_neighbors(rounded, total, 1, ids=others)[0] if self.exclude else first
-        a, b, c = (words[at] for at in places)
+        best = others[0] if self.exclude else first[0]
+        a, b, c = (carried.table.word(ids[word]) for word in asked)
         named = f"{a} {MINUS} {b} + {c}" if self.step == 1 else f"{a} + {fixed(self.step)} × ({c} {MINUS} {b})"
-        allowed = f"with them allowed, to {words[first.id]}"
+        allowed = f"with them allowed, to {first[0].token}"
         ending = f" when the three inputs are left out; {allowed}." if self.exclude else ", inputs allowed."
         return (
-            f"{carried.searched()} {named} is nearest to {words[best.id]} (cosine {fixed(best.cosine)}){ending} A full "
+            f"{carried.searched()} {named} is nearest to {best.token} (cosine {fixed(best.cosine)}){ending} A full "
             f"step, from {b} to {c}, is {fixed(float(np.linalg.norm(forth - back)))} long; the row of {a} has length 1."
         )
 

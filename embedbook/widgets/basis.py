@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from embedbook import geometry
 from embedbook import tables as known
 from embedbook.tables import EmbeddingTable
+from embedbook.widgets import packs
 from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import Panel, View, choice, slider, table_objects, text_box
 
@@ -56,23 +57,26 @@ class BasisView(View):
 
     def text(self) -> str:
         carried = self.chosen
-        words, rounded, i = carried.words, carried.rounded, carried.place(self.word)
-        if i is None:
+        token_id = carried.find(self.word)
+        if token_id is None:
             return carried.lacking(self.word)
-        before, after = (fixed(turned(rounded.vectors[[i]], by)[0, 0], 3) for by in (0, self.degrees))
-        said = f"Turned by {self.degrees}°, the row of {words[i]} begins {after} instead of {before}."
-        if self.degrees == 0:
-            said = f"In the table's own basis, the row of {words[i]} begins {before}."
-        kept = kept_of(rounded.dimensions, self.percent)
-        part = turned(geometry.unit(rounded.vectors.astype(np.float64)), self.degrees)[:, :kept]  # [N, kept]
-        if len(words) < 2 or not np.any(part[i]):
-            return f"{said} {carried.alone(words[i])}"
-        near = geometry.nearest_neighbors(known.from_vectors(rounded.tokens, part), i, NEIGHBORS)
-        whole = {other.id for other in geometry.nearest_neighbors(rounded, i, NEIGHBORS)}
+        word, (row,), degrees = carried.table.word(token_id), carried.rows([token_id]), self.degrees
+        before, after = (fixed(turned([row], by)[0, 0], 3) for by in (0, degrees))
+        said = f"Turned by {degrees}°, the row of {word} begins {after} instead of {before}."
+        if degrees == 0:
+            said = f"In the table's own basis, the row of {word} begins {before}."
+        kept = kept_of(len(row), self.percent)
+        ids = np.setdiff1d(packs.pack_ids(carried.table), [token_id])  # [N]: a slider has no time for all rows
+        own = turned(geometry.unit([row]), degrees)[0, :kept]  # [kept]
+        if not len(ids) or not own.any():
+            return f"{said} {carried.alone(word)}"
+        part = turned(geometry.unit(carried.rows(ids)), degrees)[:, :kept]  # [N, kept]
+        near = geometry.nearest_neighbors(known.from_vectors(map(str, ids), part), own, NEIGHBORS)
+        whole = {other.id for other in carried.nearest(row, NEIGHBORS, exclude=[token_id])}
         return (
-            f"{said} {carried.searched()} with {kept} of {rounded.dimensions} numbers kept, {words[i]} is nearest to "
-            f"{words[near[0].id]} (cosine {fixed(near[0].cosine)}) and keeps {sum(n.id in whole for n in near)} of the "
-            f"{NEIGHBORS} nearest words of its whole row."
+            f"{said} {carried.searched()} with {kept} of {len(row)} numbers kept, {word} is nearest to "
+            f"{carried.table.word(ids[near[0].id])} (cosine {fixed(near[0].cosine)}) and keeps "
+            f"{sum(ids[n.id] in whole for n in near)} of the {NEIGHBORS} nearest words of its whole row."
         )
 
 

@@ -8,9 +8,12 @@ import ipywidgets
 import traitlets
 
 from embedbook.tables import EmbeddingTable
-from embedbook.widgets import datasets
+from embedbook.widgets import packs
 from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import Panel, View, choice, slider, table_objects, text_box
+
+SHOWN = 8
+"""How many numbers of a row the sentence gives."""
 
 
 class LookupView(View):
@@ -22,22 +25,20 @@ class LookupView(View):
     """The tokens of the sentence, where the slider of positions ends."""
 
     def text(self) -> str:
-        label, table = self.chosen.label, self.chosen.table
-        data, pieces = datasets.vocabulary(table), table.pieces(self.sentence)
+        carried = self.chosen
+        label, table, pieces = carried.label, carried.table, carried.table.pieces(self.sentence)
         if not pieces:
             return "Type a sentence: there is no token in it yet."
         at = min(self.position, len(pieces)) - 1
         count = "1 token" if len(pieces) == 1 else f"{len(pieces)} tokens"
         said = f"{count}: a matrix of shape [{len(pieces)}, {table.dimensions}]. Token {at + 1}, {pieces[at]},"
-        size, carried = f"{data.meta['size']:,}", data.meta["tokens"]
-        if pieces[at] in carried:
-            token_id = carried.index(pieces[at])
-            start = data.arrays["starts"][token_id] * data.meta["scale"]
-            numbers = ", ".join(fixed(value, 3) for value in start)
+        size, token_id = f"{len(table):,}", carried.carried(table.vocabulary.encode(self.sentence)[at])
+        if token_id is not None:
+            numbers = ", ".join(fixed(value, 3) for value in carried.rows([token_id])[0, :SHOWN])
             return f"{said} has id {token_id}. Row {token_id} of {size} in {label} begins {numbers}."
-        if len(carried) == data.meta["size"]:
+        if packs.carried(table) == len(table):
             return f"{said} is none of the {size} tokens of {label}."
-        part = f"the first {len(carried):,} of the {size} tokens of {label}"
+        part = f"the first {packs.carried(table):,} of the {size} tokens of {label}"
         return f"{said} is not among {part}, which are all that this page carries."
 
 
@@ -50,16 +51,10 @@ def lookup(
 ) -> Panel:
     """A sentence and a position, the last if it is shorter: token ids, lit rows, and real numbers of the rows.
 
-    By default on those of the notebook's and the book's tables that are of whole words or of WordPiece. Raises
-    ValueError for a table that the browser cannot cut text for.
-
     >>> lookup(position=6).view.text().split(" begins")[0]
-    '6 tokens: a matrix of shape [6, 384]. Token 6, paris, has id 3000. Row 3000 of 30,522 in minilm'
+    '6 tokens: a matrix of shape [6, 576]. Token 6, ĠParis, has id 7042. Row 7042 of 49,152 in smollm2'
     """
-    asked = table_objects(tables)
-    sources = [table for table in asked if table.kind in datasets.CUT_IN_BROWSER] if tables is None else asked
-    for table in sources:
-        datasets.vocabulary(table)  # raises where it cannot be made
+    sources = table_objects(tables)
     view = LookupView(key=key, sentence=sentence, position=position, sources=sources)
     view.count = max(1, len(sources[0].pieces(sentence)))
     view.position = min(position, view.count)

@@ -32,12 +32,13 @@ HALF = 100
 def in_numbers(run: Run, corpus: Corpus, name: str, year: int | None = None) -> dict[str, Any]:
     """A run by moment: coordinates of the words of ``GROUPS``, cosines of ``PAIRS``, share of neighbours.
 
-    Coordinates run from -``HALF`` to ``HALF`` on a plane fitted on the last rows, cosines are in hundredths, shares in
+    Rows are drawn at length 1, as a cosine sees them, so that noise is a cloud and not a dot. Coordinates run from
+    -``HALF`` to ``HALF`` on a plane fitted on the last rows, cosines are in hundredths, shares in
     percent. A moment's coordinates are one string, since a notebook file gives every number of a list a line of its
     own.
     """
     shown = run.rows[:, [corpus.id_of(word) for group in GROUPS for word in corpus.categories[group]]]  # [S, n, D]
-    coordinates = maps.pca(shown[-1], unit=False).transform(shown)  # [S, n, 2]
+    coordinates = maps.pca(shown[-1]).transform(shown)  # [S, n, 2]
     scaled = np.rint(coordinates / np.abs(coordinates).max() * HALF).astype(int)
     ids, labels = corpus.members
     pairs = [[corpus.id_of(word) for word in pair] for pair in PAIRS]

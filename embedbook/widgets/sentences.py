@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from embedbook import geometry, tables
 from embedbook.tables import EmbeddingTable
-from embedbook.widgets import datasets
+from embedbook.widgets import packs
 
 
 def fixed(value: float, digits: int = 2) -> str:
@@ -42,32 +47,56 @@ def quoted(word: str) -> str:
 
 @dataclass(frozen=True)
 class Carried:
-    """What a page carries of a table: words, their rows after rounding to 8 bits, and how a sentence speaks of them."""
+    """What a page has of a table, in 8 bits: the first rows, or ``whole``, once a reader has asked for the others."""
 
     label: str
     table: EmbeddingTable
+    whole: bool = False
+
+    def find(self, word: str) -> int | None:
+        """The id of a word, found as the table finds it; None for what is no token, or none that is carried."""
+        return self.carried(self.table.find(word))
+
+    def carried(self, token_id: int | None) -> int | None:
+        """The id if its row is carried, else None."""
+        return token_id if token_id is not None and token_id < packs.carried(self.table) else None
+
+    def rows(self, ids: Sequence[int] | NDArray[np.int32]) -> NDArray[np.float64]:
+        """Rows [N, D] as the page has them."""
+        return packs.rounded(self.table, np.asarray(ids, dtype=np.int32)).astype(np.float64)
 
     @property
-    def words(self) -> list[str]:
-        """The words, in the table's order."""
-        return datasets.rows(self.table).words
+    def pool(self) -> NDArray[np.int32]:
+        """The ids among which the page looks, [N]."""
+        return np.arange(packs.carried(self.table), dtype=np.int32) if self.whole else packs.pack_ids(self.table)
+
+    def nearest(self, vector: NDArray[np.float64], k: int, *, exclude: Iterable[int] = ()) -> list[geometry.Neighbor]:
+        """The rows of the pool that are nearest to a vector [D], by their own ids; none to one of zeros."""
+        ids = np.setdiff1d(self.pool, np.array(list(exclude), dtype=np.int32))
+        if not len(ids) or np.linalg.norm(vector) < 1e-9:
+            return []
+        rows = tables.from_vectors(map(str, ids), packs.rounded(self.table, ids))
+        found = geometry.nearest_neighbors(rows, vector, k)
+        return [geometry.Neighbor(self.table.word(ids[one.id]), int(ids[one.id]), one.cosine) for one in found]
 
     @property
-    def rounded(self) -> EmbeddingTable:
-        """Their rows, as a table of N rows named by their places."""
-        return datasets.rounded(self.table)
-
-    def place(self, word: str) -> int | None:
-        """Where a word stands among them, found as the table finds it; None where it does not."""
-        return datasets.place(self.table, word)
+    def _part(self) -> str:
+        count, size = packs.carried(self.table), len(self.table)
+        return f"all {size:,}" if count == size else f"the first {count:,} of {size:,}"
 
     def searched(self) -> str:
         """How a sentence about nearest words begins: with what was searched."""
-        return f"In {self.label}, among the {len(self.words):,} words carried here,"
+        here = len(self.pool)
+        among = f"the {here:,} words loaded first" if here < packs.carried(self.table) else f"{self._part} rows"
+        return f"In {self.label}, among {among},"
 
     def lacking(self, word: str) -> str:
-        """The sentence on a table that lacks the word, beside the sentence on one that has it."""
-        return f"In {self.label}, {quoted(word)} is not among the {len(self.words):,} words carried here."
+        """The sentence on a table that lacks the word: its pieces, or how many words there are."""
+        asked = f"In {self.label}, {quoted(word)}"
+        if self.table.kind == "words":
+            return f"{asked} is not among {self._part.replace('all', 'the')} words."
+        pieces = self.table.pieces(word)
+        return f"{asked} is not one token: {' + '.join(pieces[:8])}{' + …' if len(pieces) > 8 else ''}."
 
     def alone(self, word: str) -> str:
         """The sentence on a row that nothing is nearest to."""

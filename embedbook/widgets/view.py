@@ -20,30 +20,19 @@ import traitlets
 from embedbook import tables
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets import datasets
+from embedbook.widgets.packs import script
 from embedbook.widgets.sentences import Carried
 
 HERE = Path(__file__).parent
 INDEXED = (ipywidgets.Dropdown, ipywidgets.SelectionSlider)
 """Controls of which the browser knows the index of what is chosen, and not its value."""
-BOOKS_OWN = ("minilm", "glove")
+BOOKS_OWN = ("smollm2", "minilm", "glove")
 KINDS = {
     traitlets.Unicode: (str, "text"),
     traitlets.Int: (int, "a whole number"),
     traitlets.Bool: (bool, "True or False"),
 }
 LOG = logging.getLogger(__name__)
-
-
-def script(view: str) -> str:
-    """The JavaScript of a view, bundled. Raises FileNotFoundError, with what makes it, where it is not there.
-
-    >>> "export {" in script("neighbors")
-    True
-    """
-    path = HERE / "bundled" / f"{view}.js"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there; `make setup` makes it, and so does: python tools/bundle.py")
-    return path.read_text(encoding="utf-8")
 
 
 class View(anywidget.AnyWidget):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 
 import nbformat
 
@@ -49,7 +50,12 @@ def sections(notebook: nbformat.NotebookNode) -> Iterator[tuple[list[str], list[
 def printed(cells: Iterable[nbformat.NotebookNode]) -> str:
     """All text that the cells show."""
     outputs = [output for cell in cells for output in cell.outputs]
-    kinds = [value for output in outputs for kind, value in output.get("data", {}).items() if kind.startswith("text/")]
+    kinds = [
+        unescape(re.sub(r"<[^>]*>", " ", value)) if kind == "text/html" else value  # a width is nothing that it says
+        for output in outputs
+        for kind, value in output.get("data", {}).items()
+        if kind.startswith("text/")
+    ]
     return "\n".join(map(str, [output.get("text", "") for output in outputs] + kinds))
 
 

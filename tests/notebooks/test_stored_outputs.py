@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from build_site import shown_widgets
+from build_site import stored_widgets
 from lab import refresh
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -81,8 +81,8 @@ def test_it_is_as_the_run_left_it(path: Path) -> None:
 @each_notebook
 def test_outputs_are_free_of_this_machine_and_of_rows(path: Path) -> None:
     """Saved widget state is whole and small: data comes from the site's scripts or from the kernel."""
-    stored, (shown, missing) = read(path), shown_widgets(path)
-    assert shown and not missing
+    stored, kept = read(path), stored_widgets(path)
+    assert (kept.shown or path.parent.name == "appendix") and not kept.missing
     assert not re.search(r"0x[0-9a-f]{6,}|/home/|/root/|/tmp/|it/s\]| ms ± ", printed(code(stored)))
     assert not [model for model in widget_state(stored).values() if model.get("buffers")]
     assert path.stat().st_size < 900_000
@@ -102,7 +102,7 @@ def test_it_runs_on_another_table(path: Path) -> None:
     assert not unrun(notebook)
     assert "runs on the table `glove`" in printed(code(notebook)[:1])
     views = [model["state"] for model in widget_state(notebook).values() if model["model_name"] == "AnyModel"]
-    assert views
+    assert views or path.parent.name == "appendix"
     assert {view["tables"][0] for view in views if view.get("tables")} <= {"glove"}
 
 
@@ -203,10 +203,10 @@ def test_a_notebook_that_jupyterlab_saved_makes_no_page(copy: NotebookNode, tmp_
     view = next(o for cell in code(copy) for o in cell.outputs if "model_id" in str(o.get("data", "")))
     view.data["application/vnd.jupyter.widget-view+json"]["model_id"] = "f" * 32
     nbformat.write(copy, tmp_path / "a.ipynb")
-    assert shown_widgets(tmp_path / "a.ipynb")[1] == ["f" * 32]
+    assert stored_widgets(tmp_path / "a.ipynb").missing == ["f" * 32]
     copy.metadata.pop("widgets")
     nbformat.write(copy, tmp_path / "a.ipynb")
-    assert "f" * 32 in shown_widgets(tmp_path / "a.ipynb")[1]
+    assert "f" * 32 in stored_widgets(tmp_path / "a.ipynb").missing
 
 
 def test_alternative_text_leaves_a_caption_in_place() -> None:
@@ -224,12 +224,12 @@ def small() -> NotebookNode:
     said = "round(geometry.cosine_similarity(tables.load(), 'cat', 'dog'), 2)"
     source = f"from embedbook import geometry, tables\nprint({said})"
     cell = nbformat.v4.new_code_cell(source, execution_count=1)
-    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="0.42\n")]
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="0.58\n")]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
 
 
-@pytest.mark.parametrize(("digit", "code"), [("0.42\n", 0), ("0.43\n", 1)])
+@pytest.mark.parametrize(("digit", "code"), [("0.58\n", 0), ("0.59\n", 1)])
 def test_nbval_notices_a_changed_digit(tmp_path: Path, small: NotebookNode, digit: str, code: int) -> None:
     """nbval itself: as stored it passes, with one digit changed it fails."""
     small.cells[0].outputs[0].text = digit

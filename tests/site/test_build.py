@@ -5,25 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import build_site as site
 import pytest
 import serve
-from docutils.core import publish_doctree
 
 from tests.conftest import ROOT
-
-sys.path.append(str(ROOT / "book" / "_ext"))
-
-import page_metadata
 
 
 def write(file: Path, text: str = "") -> Path:
@@ -57,11 +50,10 @@ def built(tmp_path: Path) -> Path:
 def test_every_file_of_the_packages_is_copied(tmp_path: Path) -> None:
     for pattern, _ in site.VENDOR:
         write(tmp_path / "node_modules" / pattern.replace("*", "x"), pattern)
-    anywidget = write(tmp_path / "wheel/index.js", "define()")
-    copies = site.assemble_vendor(tmp_path / "out", tmp_path / "node_modules", anywidget)
-    assert len(copies) == len(site.VENDOR) + 1
-    assert (tmp_path / "out/requirejs/require.js").read_text(encoding="utf-8") == "requirejs/require.js"
-    assert (tmp_path / "out/anywidget/index.js").read_text(encoding="utf-8") == "define()"
+    copies = site.assemble_vendor(tmp_path / "out", tmp_path / "node_modules")
+    assert len(copies) == len(site.VENDOR)
+    copied = tmp_path / "out/mathjax/es5/tex-mml-chtml.js"
+    assert copied.read_text(encoding="utf-8") == "mathjax/es5/tex-mml-chtml.js"
 
 
 def test_the_lock_names_digests_and_no_server() -> None:
@@ -137,7 +129,7 @@ def test_the_404_page_lists_every_page_by_its_heading(built: Path) -> None:
 
 
 REFUSED: dict[str, Callable[[Path], object]] = {
-    r"requirejs/require\.js.*npm ci": lambda root: site.assemble_vendor(root / "out", root, root / "index.js"),
+    r"mathjax/es5/tex-mml-chtml\.js.*npm ci": lambda root: site.assemble_vendor(root / "out", root),
     "<!-- pages -->": lambda root: site.write_not_found_page(root, write(root / "a.html"), []),
     "is a file": lambda root: site.check_target(write(root / "html"), []),
     "not a built site": lambda root: site.check_target(write(root / "letters/a.txt").parent, []),
@@ -189,35 +181,23 @@ def test_an_earlier_site_outlives_a_build_that_did_not_end(
 def test_a_page_that_would_lose_its_widgets_is_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A notebook saved in JupyterLab holds new ids beside the state of the last `make run`."""
     view = {"outputs": [{"data": {site.WIDGET_VIEW: {"model_id": "new"}}}]}
-    state = {"widgets": {site.WIDGET_STATE: {"state": {"old": {}}}}}
+    state = {"widgets": {site.WIDGET_STATE: {"state": {"old": {"model_name": "VBoxModel"}}}}}
     write(tmp_path / "book/index.ipynb", json.dumps({"metadata": state, "cells": [view]}))
     write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
     assert site.main(["build", "--source", str(tmp_path), "--out", str(tmp_path / "html")]) == 1
     assert "book/index; make run" in capsys.readouterr().err
 
 
-# ------------------------------------------------------------------ the extensions
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Short.", "Short."),
-        ("One row a token. Every row has as many numbers.", "One row a token."),
-        ("A row of a table stands for one token", "A row of a table…"),
-    ],
-)
-def test_a_description_is_whole_sentences_where_they_fit(text: str, shown: str) -> None:
-    assert page_metadata.description(text, 20) == shown
-
-
-def test_a_description_is_the_first_paragraph_escaped_and_icons_are_found_from_any_depth() -> None:
-    context: dict[str, Any] = {"pathto": lambda name, resource: f"../{name}"}
-    text = 'Title\n=====\n\n.. note:: Not this.\n\nA   "row" &\n<more>.\n\nPart\n----\n\nNor this.\n'
-    doctree = publish_doctree(text, settings_overrides={"doctitle_xform": False})
-    page_metadata.add_metadata(None, "book/a", "page.html", context, doctree)
-    assert 'content="A &quot;row&quot; &amp; &lt;more&gt;."' in context["metatags"]
-    assert 'href="../_static/favicon-48.png"' in context["metatags"]
+def test_a_widget_that_the_site_cannot_draw_stops_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a reader would miss a control that JupyterLab shows."""
+    view = {"outputs": [{"data": {site.WIDGET_VIEW: {"model_id": "a"}}}]}
+    kinds = ("VBoxModel", "IntSliderModel", "DatePickerModel")
+    state = {name: {"model_name": kind} for name, kind in zip("abc", kinds, strict=True)}
+    metadata = {"widgets": {site.WIDGET_STATE: {"state": state}}}
+    write(tmp_path / "book/index.ipynb", json.dumps({"metadata": metadata, "cells": [view]}))
+    write(tmp_path / "_toc.yml", "root: book/index\nchapters: []")
+    assert site.main(["build", "--source", str(tmp_path), "--out", str(tmp_path / "html")]) == 1
+    assert "cannot draw DatePickerModel on book/index; add it to" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ the server

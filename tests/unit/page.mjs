@@ -18,6 +18,7 @@ class Element {
   addEventListener(kind, handler) { this.handlers[kind] = handler; }
   closest() { return null; }
   focus() {}
+  remove() {}
   getBoundingClientRect() { return { left: 0, top: 0, width: 640, height: 640 }; }
   tree() { return [this.tag, { ...this.attributes }, this.children.map((child) => child.tree?.() ?? child)]; }
 }
@@ -39,7 +40,7 @@ class Model {
 }
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const settled = async () => { do await new Promise(setImmediate); while (model?.asked); };
+const settled = async (root) => { do await new Promise(setImmediate); while (model?.asked || root?.attributes["aria-busy"] === "true"); };
 let model;
 
 const scripts = {}; // asked for by a page of the site, by data set
@@ -68,9 +69,10 @@ async function play({ view, state, steps, root, search = "" }) {
   const el = new Element("div"), end = views[view].default.render({ model, el });
   const seen = [];
   for (const changes of [{}, ...steps]) {
+    const [shown] = el.children;
     model.set(changes);
-    await settled();
-    const [shown] = el.children, [problem, picture, text] = shown.children;
+    await settled(shown);
+    const [problem, picture, text] = shown.children;
     seen.push({ kind: shown.dataset.state, text: text.textContent, problem: problem.textContent, picture: picture.tree(), state: { ...model.state } });
   }
   end();

@@ -13,9 +13,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from embedbook import lists, probes, tables
-from embedbook.claims.distributed_meaning import CATEGORIES, Probed, Room, members, sharing
+from embedbook.claims.distributed_meaning import Probed, Room, sharing
 from embedbook.claims.wording import ordinal
 from embedbook.lists import benchmarks
+from embedbook.probes import CATEGORIES, members
 from embedbook.tables import EmbeddingTable
 from tests.unit.asking import ENTRIES, TABLES, heard, said, shown
 

@@ -23,7 +23,7 @@ from tests.unit.asking import heard, said, shown
 SEEDS = (42, 0, 1)
 
 
-@pytest.fixture(params=("minilm", "glove"))
+@pytest.fixture(params=atlas.TABLES)
 def table(request: pytest.FixtureRequest) -> EmbeddingTable:
     return tables.load(request.param)
 
@@ -75,12 +75,13 @@ def test_v1_recall_word_by_word(table: EmbeddingTable) -> None:
     trusted = np.mean([trustworthiness(rows, m, n_neighbors=10) for m in maps])
     assert numbers(text, "(trustworthiness")[0] == pytest.approx(trusted, abs=0.0051)
     # No verdict on an edge: well below half, well above three times chance, and trustworthiness says little of it.
-    assert 0.3 < recall < 0.49 and of_forty > 0.7 and trusted > 0.85
+    assert 0.3 < recall < 0.49 and of_forty > 0.6 and trusted > 0.85
 
 
 def test_v2_the_default_start_is_no_random_one(table: EmbeddingTable) -> None:
+    """Above 500 numbers a row, scikit-learn's principal components themselves draw at random."""
     by_default, random = numbers(shown("V2", table), "the maps of two seeds")[:2]
-    assert by_default == 0 and random > 0.2  # the rule wants 0.05
+    assert (by_default > 0.2 if table.dimensions > 500 else by_default == 0) and random > 0.2  # the rule wants 0.05
 
 
 def test_v4_sizes_and_gaps_on_the_file() -> None:
@@ -96,11 +97,14 @@ def test_v4_sizes_and_gaps_on_the_file() -> None:
     assert numbers(said("V4")["constructed gaps"].note, "instead of 30 it is")[-1] > 4
 
 
-def test_v4_the_far_half_of_the_pairs(table: EmbeddingTable) -> None:
-    rows, maps = rows_of(table, "frequent"), maps_of(table, "frequent", 30)
-    far = order(rows, maps, far=True)
-    assert numbers(shown("V4", table), "far distances")[:2] == pytest.approx([far, order(rows, maps)], abs=0.0051)
-    assert abs(far - 0.2) > 0.05  # the rule's edge
+def test_v4_the_middles_of_the_clusters(table: EmbeddingTable) -> None:
+    """Forty words in five categories of eight, one after the other."""
+    middles = rows_of(table, "categories").reshape(5, 8, -1).mean(axis=1)  # [5, D]
+    in_table = pdist(middles / np.linalg.norm(middles, axis=1, keepdims=True))
+    drawn = [pdist(m.reshape(5, 8, 2).mean(axis=1)) for m in maps_of(table, "categories", 8)]
+    orders = [spearmanr(in_table, distances).statistic for distances in drawn]
+    found = numbers(shown("V4", table), "with those in the table is")[:3]
+    assert found == pytest.approx([np.mean(orders), min(orders), max(orders)], abs=0.0051)
 
 
 def test_v5_both_halves(table: EmbeddingTable) -> None:
@@ -112,7 +116,7 @@ def test_v5_both_halves(table: EmbeddingTable) -> None:
     assert [shares[0], shares[3]] == pytest.approx([kept(rows, low, 3), kept(rows, high, 3)], abs=0.0051)
     assert [orders[0], orders[3]] == pytest.approx([order(rows, low), order(rows, high)], abs=0.0051)
     disparity, within = numbers(text, "layouts differ by")[:2]
-    assert disparity > 0.2 and within < 0.05  # the rule wants 0.05 and 0.1
+    assert disparity > 0.2 and within < 0.08  # the rule wants 0.05 and 0.1
 
 
 def test_a_table_without_committed_maps_is_mapped_on_the_spot(glove: EmbeddingTable) -> None:

@@ -13,17 +13,18 @@ import pytest
 from embedbook import lists, sizing, tables
 from embedbook.claims import timeline
 from embedbook.tables import EmbeddingTable
+from embedbook.tables.vocabulary import Words
 from tests.unit.asking import ENTRIES, heard, said
 
 # A letter a witness, tables first: yes, yes with a condition, no, says nothing. A difference means other tables, lists,
 # runs or rules.
 SAID = {
-    "T1": "yyy", "T3": "y", "T4": "y", "T5": "nnnn", "L1": "yyyn", "L2": "yyyyy", "D1": "cnn", "D2": "cnc", "D3": "c",
-    "S1": "yyy-", "S2": "yny", "S3": "yyy", "S4": "ccc", "S5": "nnn", "S6": "nnn", "S7": "nyy", "S8": "---",
-    "N1": "yyy", "N2": "nny", "N3": "yny", "K1": "yyy", "R1": "yyn", "R2": "ynnny", "R3": "cnnynnyn", "R4": "n--n", "R5": "ny",
+    "T1": "yyy", "T3": "y", "T4": "y", "T5": "nnnn", "L1": "yyyn", "L2": "yyyyy", "D1": "cnn", "D2": "cnc", "D3": "y",
+    "S1": "yyy-", "S2": "yny", "S3": "yyy", "S4": "yny", "S5": "nnn", "S6": "nnn", "S7": "yyy", "S8": "---",
+    "N1": "yyy", "N2": "nny", "N3": "yny", "K1": "yyy", "R1": "yyn", "R2": "ynnny", "R3": "c--ynnyn", "R4": "---n", "R5": "-y",
     "R6": "--cc", "R7": "n", "H1": "yy--n", "H2": "yyyy", "D4": "c-n", "T2": "yyyny", "L3": "yyyyy", "L4": "yyyn",
-    "Z1": "yyyy", "Z2": "---c", "Z3": "yy-", "Z4": "cc", "Z5": "ccc", "V1": "ccc", "V2": "ccy", "V3": "yyy",
-    "V4": "ynnyy", "V5": "cyc", "A1": "ccy", "A2": "cyc", "A3": "ccc", "A4": "cyy", "A5": "yyn", "A6": "nnn", "A7": "nnn",
+    "Z1": "yyyy", "Z2": "---y", "Z3": "yy-", "Z4": "cc", "Z5": "yyy", "V1": "ccc", "V2": "ccy", "V3": "yyy",
+    "V4": "nyyyy", "V5": "cyc", "A1": "yyy", "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn",
 }  # fmt: skip
 
 
@@ -57,8 +58,19 @@ def with_infinity() -> EmbeddingTable:
     return with_vectors(np.where(np.arange(50) == 7, np.inf, words().vectors).astype(np.float32))
 
 
-def with_a_padded_row() -> EmbeddingTable:
-    return with_vectors(np.vstack([words().vectors, words().vectors[:1]]))
+def with_a_token_that_is_not_found() -> EmbeddingTable:
+    """As from a tokenizer that changes a word before it looks it up."""
+
+    class Stemmed(Words):
+        def find(self, word: str) -> int | None:
+            return super().find(word.removesuffix("s"))
+
+    return EmbeddingTable(words().card, Stemmed(words().tokens, uncased=True), words().vectors)
+
+
+def test_rows_beyond_the_last_token_are_a_condition() -> None:
+    padded = with_vectors(np.vstack([words().vectors, words().vectors[:1]]))
+    assert heard("T1", padded).condition == "with more rows than tokens: 1"
 
 
 def opposed() -> EmbeddingTable:
@@ -84,7 +96,7 @@ MAVERICK, CSS, CAT_DOG = "LLaMA 4 Maverick", "CSS's 139 named colours", "Cat and
 
 # Claim, witness, and the thresholds that turn round what it says; a made table, what GloVe says.
 TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
-    ("T1", with_a_padded_row, {}),
+    ("T1", with_a_token_that_is_not_found, {}),
     ("T3", "Arithmetic", {"billion": 10**10}),
     ("T4", "o200k_base", {"id": 1}),
     *(("T5", witness, {"id": hello}) for witness, hello in (("minilm", 7_592), ("cl100k_base", 9_906))),
@@ -99,7 +111,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("S1", lambda: with_rows(dog="bicycle"), {}),
     *(("S2", *turned) for turned in (("minilm", {"margin": 1}), ("glove", {"margin": -1}))),
     *(("S3", lambda one=one: with_rows(**one), {}) for one in ELSEWHERE),
-    *(("S4", "minilm", moved) for moved in ({"tolerance": 0}, {"nothing": 0})),
+    *(("S4", "minilm", moved) for moved in ({"tolerance": 0}, {"nothing": 0}, {"correlated": 1})),
     ("S5", opposed, {}),
     ("S6", "glove", {"caught": 0}),
     ("S7", lambda: with_rows(king="table", queen="-table"), {}),
@@ -113,7 +125,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     *(("R2", CAT_DOG, moved) for moved in ({"times_chance": 20}, {"times_shuffled": 1})),
     ("R2", "Untied, input rows", {"together": 0.3}),
     ("R2", "Tied rows", {"together": 0.99}),
-    *(("R4", *turned) for turned in (("Published runs", {"steps": 1_000_000}), ("minilm", {"apart": 1}))),
+    ("R4", "Published runs", {"steps": 1_000_000}),
     ("R5", "Content", {"times_chance": 20}),
     *(("R6", witness, {"times_chance": 20}) for witness in ("smollm2", "The small model")),
     ("R7", "Published runs", {"steps": 1_000_000}),
@@ -137,12 +149,12 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("V2", "minilm", {"other_layout": 0.9}),
     ("V3", "minilm", {"silhouette": 0.9}),
     *(("V4", f"constructed {what}", {"equal": 0.5}) for what in ("sizes", "gaps")),
-    *(("V4", table, {"nothing": nothing}) for table, nothing in (("minilm", 0.01), ("glove", 0.5))),
+    *(("V4", table, {"nothing": nothing}) for table, nothing in (("minilm", 0.9), ("glove", 0.1))),
     *(("V5", "glove", moved) for moved in ({"other_layout": 0.9}, {"stays": -1})),
     *((claim_id, shuffled, {}) for claim_id in ("A1", "A2", "A3", "A4")),
     ("A1", "minilm", {"near_the_top": 0}),
     ("A5", "minilm", {"above": 1}),
-    ("A6", "minilm", {"lead": -1}),
+    ("A6", "minilm", {"lead": 1}),
     ("A7", sided, {}),
 ]
 SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
@@ -188,17 +200,14 @@ def test_who_cannot_testify_says_why(claim_id: str, witness: Any, moved: dict[st
     ("claim_id", "witness", "moved", "condition"),
     [
         ("D1", "minilm", {"splits": 2, "much": 0.99}, ""),
-        ("S4", "minilm", {}, "only for a row that is made longer: the longest rows do not crowd the lists"),
-        ("S4", "minilm", {"crowded": 0}, ""),
-        ("N2", "smollm2", {"most": 9}, "only with other terms of computing counted: 8 are languages"),
-        ("N2", "smollm2", {"most": 8}, ""),
         ("R6", "smollm2", {}, "then tuned on instructions"),
         ("V2", "minilm", {"other_layout": -1}, ""),
         ("V5", "minilm", {"margin": -1}, ""),
         ("V5", "glove", {"margin": 0.1}, "only for the seeds: of the 3 nearest the low ones keep less than 0.1 more"),
-        ("A1", "minilm", {}, "only once the inputs are left out (else `king` comes first)"),
-        ("A2", "minilm", {}, "only once the inputs are left out (else `japan` and `tokyo` come first)"),
-        ("A4", "glove", {}, ""),
+        ("A5", "minilm", {}, "as a part that the three share, not as one direction"),
+        ("A5", "minilm", {"one": 0.1}, ""),
+        ("A6", "minilm", {}, "in 9 of 13 relations"),
+        ("A6", "minilm", {"lead": -1}, ""),
     ],
 )
 def test_the_condition_follows_the_rule(claim_id: str, witness: str, moved: dict[str, Any], condition: str) -> None:
@@ -227,7 +236,7 @@ def test_facts_of_the_list_decide_and_what_is_cited_does_not(monkeypatch: pytest
     events = [replace(event, public=later.get(event.key, event.public), credits=()) for event in timeline.EVENTS]
     monkeypatch.setattr(timeline, "EVENTS", tuple(events))
     assert heard("D4", "Who showed the arithmetic").passes is True
-    assert heard("R5", "Attribution").passes is True
+    assert heard("R5", "Attribution").passes is None
 
 
 def test_z5_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

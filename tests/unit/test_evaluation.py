@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from embedbook import evaluation, geometry, tables
-from embedbook.evaluation import RelationScore, google_analogies, google_questions, word_similarity
+from embedbook.evaluation import (
+    RelationScore,
+    accuracy_by_step,
+    google_analogies,
+    google_ids,
+    google_questions,
+    word_similarity,
+)
 from embedbook.lists import Question, benchmarks
 from embedbook.tables import EmbeddingTable, MissingExtraError
 from embedbook.tables.fetch import package_folder
@@ -122,6 +129,26 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
     assert google_analogies(table, False, method="nearest_to_c").total == RelationScore(0, 2, 3, 2)
     assert np.isnan(report.by_relation["absent"].accuracy)
     assert google_analogies(table, relations=[]).questions == 0
+
+
+def test_a_step_of_one_is_the_usual_sum(monkeypatch: pytest.MonkeyPatch, minilm: EmbeddingTable) -> None:
+    usual = [google_analogies(minilm, rule, relations=["family"]).accuracy for rule in (True, False)]
+    family = tuple(question for question in google_questions() if question.relation == "family")
+    monkeypatch.setattr(evaluation, "google_questions", lambda: family)
+    assert accuracy_by_step(minilm, [1.0])[1.0] == pytest.approx(usual)
+
+
+def test_accuracy_by_step_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """East minus south is [1, 1]: no step stays at north, one leads to northeast, one back to west."""
+    asked_of(monkeypatch, [": winds", "south east north northeast", "south east nowhere northeast"])
+    rows = {"south": [0, -1], "east": [1, 0], "north": [0, 1], "northeast": [1, 2], "west": [-1, 0]}
+    table = tables.from_vectors(rows, list(rows.values()))
+    assert google_ids(table).tolist() == [[0, 1, 2, 3]]
+    assert accuracy_by_step(table, [0, 1, -1]) == {0: (1, 0), 1: (1, 1), -1: (0, 0)}
+    with pytest.raises(ValueError, match="no question has only words that are single tokens here"):
+        accuracy_by_step(tables.from_vectors(["a", "b"], np.eye(2)), [1])
+    with pytest.raises(ValueError, match="questions"):
+        accuracy_by_step(table, [1], questions=0)
 
 
 @pytest.mark.parametrize(

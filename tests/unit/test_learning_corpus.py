@@ -64,6 +64,13 @@ def test_rare_words_are_as_rare_as_said_in_both_corpora(real: Corpus, control: C
         assert {int(corpus.counts[corpus.id_of(word)]) for word in RARE.values()} == {RARE_USES}
 
 
+def test_without_the_frames_for_any_word_the_other_sentences_stay(real: Corpus) -> None:
+    heads = tuple(frame.split("{")[0].rstrip() for frame in corpora.EVERYWHERE)
+    every, without = (Counter(map(" ".join, corpus.sentences())) for corpus in (real, make_corpus(everywhere=False)))
+    assert without == Counter({text: count for text, count in every.items() if not text.startswith(heads)})
+    assert 0.7 < without.total() / every.total() < 0.8
+
+
 def test_a_country_and_its_capital_stand_beside_one_language(real: Corpus) -> None:
     for country, capital, language in zip(*(CATEGORIES[name] for name in corpora.EVEN), strict=True):
         for word in (country, capital):

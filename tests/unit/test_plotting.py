@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import ArrowStyle
 
 from embedbook import plotting
 from embedbook.evaluation import AnalogyReport, RelationScore
@@ -91,7 +92,8 @@ def test_intervals(draw: Draw) -> None:
     both = {"direction": (0.9, 0.95, 0.99), "number": (0.5, 0.6, 0.64)}
     one = {"mammals": {"direction": (0.7, 0.8, 0.9)}, "colours": {}}
     given = {"minilm": {"mammals": both, "colours": {"x": (0, 1, 1)}}, "glove": one}
-    (first, second), _ = draw(plotting.intervals, given, "A direction tells", "AUC")
+    (first, second), alt = draw(plotting.intervals, given, "A direction tells", "AUC")
+    assert "minilm, mammals: direction 0.95 (0.90 to 0.99), number 0.60 (0.50 to 0.64); minilm, colours" in alt
     assert ticks(first) == [(1, "mammals"), (0, "colours")] and [said for _, said in ticks(second)] == ["", ""]
     assert [ax.get_title(loc="left") for ax in (first, second)] == list(given) and first.get_xlabel() == "AUC"
     assert lines(first) == [
@@ -101,18 +103,6 @@ def test_intervals(draw: Draw) -> None:
     ]  # fmt: skip
     assert lines(second) == [(TEAL, [0.7, 0.9], [1.2, 1.2]), (TEAL, [0.8], [1.2])]
     assert words(first) == [("direction", TEAL), ("number", VERMILLION)] and not words(second)
-
-
-def test_stems(draw: Draw) -> None:
-    given = {"a": [0.1, -0.5, 0.2], "b": [0.0, 0.3]}
-    axes, _ = draw(plotting.stems, given, {"a": "a: -0.2", "b": "b: 0.3"}, "One is large", "dimension", "part")
-    for ax, heights, largest in zip(axes, given.values(), (1, 1), strict=True):
-        bars, one = ax.collections
-        assert [line.tolist() for line in bars.get_segments()] == [[[i, 0], [i, h]] for i, h in enumerate(heights)]
-        assert [line.tolist() for line in one.get_segments()] == [[[largest, 0], [largest, heights[largest]]]]
-        assert (to_hex(bars.get_color()[0]), to_hex(one.get_color()[0])) == (TEAL, VERMILLION)
-        assert words(ax) == [(str(largest), VERMILLION)] and ax.get_ylim() == axes[0].get_ylim()
-        assert ax.get_ylim()[0] < -0.5 and ax.get_ylim()[1] > 0.3
 
 
 def test_curves(draw: Draw) -> None:
@@ -153,7 +143,7 @@ def test_relation_scores(draw: Draw) -> None:
     assert points(ax) == [([TEAL, PAPER], [[75, 1], [80, 0]]), ([VERMILLION, PAPER], [[5, 1], [10, 0]])]
     between = [segment.tolist() for segment in ax.collections[0].get_segments()]
     assert between == [[[5, 1], [75, 1]], [[10, 0], [80, 0]]]
-    assert ax.get_title(loc="left") == "minilm: 75.6 → 5.6 %"  # 340 and 25 of 450
+    assert ax.get_title(loc="left") == "minilm\n75.6 → 5.6 %"  # 340 and 25 of 450
     assert (
         ax.figure.get_supxlabel()
         == "percent right; ● inputs left out → ◆ allowed; hollow: fewer than 100 questions answered"
@@ -188,7 +178,7 @@ def test_maps(draw: Draw) -> None:
     assert [text.get_text() for text in axes[0].figure.legends[0].get_texts()] == ["b", "a"]
     assert alt == "Two maps. Panels: one (3 points in 2 groups), two (3 points in 2 groups)."
     (ax,), alt = draw(plotting.maps, {"one": one}, (), "No groups")
-    assert points(ax) == [(TEAL, one)] and alt == "No groups. Panels: one (3 points)."
+    assert points(ax) == [(MUTED, one)] and alt == "No groups. Panels: one (3 points)."
     with pytest.raises(ValueError, match=r"expected rows \[n, D\], got shape \[2\]"):
         plotting.maps({"one": [0, 1]}, (), "No places")
     with pytest.raises(ValueError, match="at most 5 classes have a colour and a shape, got 6"):
@@ -214,16 +204,37 @@ def test_over_steps(draw: Draw) -> None:
     )
 
 
-def test_moving_maps(draw: Draw) -> None:
-    given = {"step 0": [[0.1, 0.0], [0.0, 0.1], [0.0, 0.0]], "step 9": [[1.0, 2.0], [3.0, 4.0], [-5.0, 0.0]]}
-    axes, alt = draw(plotting.moving_maps, given, ["ideas", "foods", "ideas"], "Noise falls apart")
-    for ax, (moment, at) in zip(axes, given.items(), strict=True):
-        assert points(ax) == [(TEAL, [at[0], at[2]]), (VERMILLION, [at[1]])]
-        assert ax.get_xlim() == ax.get_ylim() == pytest.approx((-5.75, 5.75))  # one scale for all moments
-        assert ax.get_title(loc="left") == moment
-    assert [words(ax) for ax in axes] == [[], [("ideas", TEAL), ("foods", VERMILLION)]]
-    assert axes[1].texts[0].xy == (-2, 2 + 5.75 * 0.04)
-    assert alt == "Noise falls apart. 2 maps of 3 words: step 0, step 9; groups: ideas (2), foods (1)."
+def test_over_steps_of_a_walk_beside_a_band(draw: Draw) -> None:
+    """The band is shaded from its lowest to its highest; no line of zeros where nothing is near it."""
+    given = {"queen": [0.6, 0.74, 0.65]}
+    band = ("random", [0.5, 0.4, 0.2], [0.6, 0.55, 0.4])
+    (ax,), alt = draw(plotting.over_steps, [0, 0.5, 2], given, "It passes by", "cosine", "steps", band)
+    assert lines(ax) == [(TEAL, [0, 0.5, 2], [0.6, 0.74, 0.65])] and ax.get_xlabel() == "steps"
+    outline = {tuple(at) for at in ax.collections[0].get_paths()[0].vertices.tolist()}
+    assert {(x, y) for edge in band[1:] for x, y in zip([0, 0.5, 2], edge, strict=True)} == outline
+    assert words(ax) == [("queen", TEAL), ("random", MUTED)]
+    assert [text.xy for text in ax.texts] == [(2, 0.65), (2, pytest.approx(0.3))]
+    assert alt.endswith("queen 0.65 (highest 0.74 at 0.5). Shaded, random: 0.20 to 0.40.")
+
+
+def test_arrows(draw: Draw) -> None:
+    given = {"man": [0.0, 0.0], "woman": [1.0, 0.0], "king": [0.2, 0.9]}
+    (ax,), alt = draw(plotting.arrows, given, [("man", "woman")], "A step", [("man", "king")])
+    assert points(ax) == [(INK, list(given.values()))] and ax.get_aspect() == 1
+    assert lines(ax) == [(MUTED, [0, 0.2], [0, 0.9])]
+    arrow, *labels = ax.texts
+    assert (list(arrow.xyann), list(arrow.xy)) == ([0, 0], [1, 0])  # from, to
+    assert isinstance(arrow.arrow_patch.get_arrowstyle(), ArrowStyle.CurveFilledB)  # its head is at its end
+    assert to_hex(arrow.arrow_patch.get_edgecolor()) == TEAL
+    assert [(text.get_text(), list(text.xy)) for text in labels] == list(given.items())
+    assert not ax.xaxis_inverted() and not ax.yaxis_inverted()
+    assert alt == (
+        "A step. Points: man (0.00, 0.00), woman (1.00, 0.00), king (0.20, 0.90). Arrows: man to woman. "
+        "Dashed: man to king."
+    )
+    for steps, dashed in (([("man", "queen")], []), ([], [("queen", "man")])):
+        with pytest.raises(ValueError, match="no point is called 'queen'; there are man, woman, king"):
+            plotting.arrows(given, steps, "Lost", dashed)
 
 
 def test_spreads(draw: Draw) -> None:

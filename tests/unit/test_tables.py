@@ -43,9 +43,9 @@ def behind(array: np.ndarray) -> object:
 # --- the tables as a whole
 
 
-def test_the_default_is_minilm_or_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_smollm2_or_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EMBEDBOOK_TABLE", raising=False)
-    assert tables.load() is tables.load("minilm")
+    assert tables.load() is tables.load("smollm2")
     monkeypatch.setenv("EMBEDBOOK_TABLE", "glove")
     assert tables.load() is tables.load("glove")
 

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook import geometry, lists, maps, sizing, tables, widgets
+from embedbook import geometry, lists, maps, probes, sizing, tables, widgets
 from embedbook.learning import recovery, training, untouched
 from embedbook.learning.corpus import make_corpus
 from embedbook.maps import atlas
-from embedbook.widgets import datasets
+from embedbook.widgets import packs
 from embedbook.widgets.basis import kept_of, turned
 from embedbook.widgets.sentences import fixed
 from tests.unit.node import Drawn, play, run, words
@@ -40,7 +40,7 @@ def bars(drawn: Drawn) -> list[tuple[str, str]]:
         label, middle, shown = item
         found.append((words(label), words(shown)))
         if middle.get("class") == "eb-bar":
-            (bar,) = middle
+            (bar,) = (child for child in middle if child.get("class") != "eb-zero")
             value = number(words(shown))
             assert float(bar.get("style:width", "").rstrip("%")) == pytest.approx(100 * abs(value), abs=0.56)
             assert bar.get("class") == ("eb-negative" if words(shown).startswith("\N{MINUS SIGN}") else "eb-positive")
@@ -92,10 +92,19 @@ def assert_same_map(drawn: Drawn, names: Sequence[str], coords: ArrayLike) -> No
         assert np.abs(slope * expected[:, axis_] + start - at[:, axis_]).max() < 0.08
 
 
+def first_rows(table: tables.EmbeddingTable) -> tables.EmbeddingTable:
+    """The rows that load first, as they travel."""
+    ids = packs.pack_ids(table)
+    return tables.from_vectors([table.word(i) for i in ids], packs.rounded(table, ids))
+
+
+def place(table: tables.EmbeddingTable, word: str) -> int:
+    """Where a word stands among them."""
+    return packs.pack_ids(table).tolist().index(table.find(word))
+
+
 def row(table: tables.EmbeddingTable, word: str) -> Floats:
-    place = datasets.place(table, word)
-    assert place is not None
-    return datasets.rounded(table)[place].astype(float)
+    return first_rows(table).vectors[place(table, word)].astype(float)
 
 
 def unit(vector: Floats) -> Floats:
@@ -113,11 +122,15 @@ MINE = tables.from_vectors(
 def test_neighbors(table: Any, word: str, k: int) -> None:
     table = tables.as_table(table)
     (drawn,) = play(widgets.neighbors(word, k, tables=[table]))
-    found = geometry.nearest_neighbors(datasets.rounded(table), datasets.place(table, word), k)
-    names = datasets.rows(table).words
+    found = geometry.nearest_neighbors(rows := first_rows(table), place(table, word), k)
+    names = rows.tokens
     assert bars(drawn) == [(names[other.id], fixed(other.cosine)) for other in found]
     widths = drawn.numbers("eb-positive", "style:width") + drawn.numbers("eb-negative", "style:width")
     assert sorted(widths) == pytest.approx(np.array(sorted([100 * abs(other.cosine)] for other in found)), abs=0.06)
+    zero = geometry.random_pair_baseline(table).mean
+    assert drawn.numbers("eb-zero", "style:left") == (
+        [[pytest.approx(100 * zero, abs=0.06)]] * len(found) if zero > 0 else []
+    )
 
 
 @pytest.mark.parametrize(("table", "angle", "percent"), [("minilm", 30, 40), ("glove", 0, 100), (MINE, 45, 50)])
@@ -125,8 +138,8 @@ def test_basis(table: Any, angle: int, percent: int) -> None:
     """Bars by the kept numbers of the turned rows, by numpy; a bar is marked unless the whole row has it too."""
     table = tables.as_table(table)
     (drawn,) = play(widgets.basis("North" if table is MINE else "cat", angle, percent, tables=[table]))
-    names, rounded = datasets.rows(table).words, datasets.rounded(table)
-    i = datasets.place(table, drawn.state["word"])
+    rounded = first_rows(table)
+    names, i = rounded.tokens, place(table, drawn.state["word"])
     kept = kept_of(table.dimensions, percent)
     part = geometry.unit(turned(geometry.unit(rounded.vectors.astype(float)), angle)[:, :kept])
     order = [j for j in np.argsort(-(part @ part[i]), kind="stable") if j != i][:8]
@@ -148,16 +161,20 @@ def assert_cells(drawn: Drawn, values: list[float], typical: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "position"), [("minilm", "The capital of France is Paris", 6), ("glove", "at 3:30 in japan", 3)]
+    ("name", "text", "position"),
+    [
+        ("minilm", "The capital of France is Paris", 6),
+        ("glove", "at 9:00 in japan", 3),
+        ("smollm2", "Hi, unhappily", 3),
+    ],
 )
 def test_lookup(name: str, text: str, position: int) -> None:
     table = tables.load(name)
     (drawn,) = play(widgets.lookup(text, position, tables=[table]))
-    data = datasets.vocabulary(table)
     ids = table.encode(text)
-    carried = [token_id for token_id in ids if token_id < len(data.meta["tokens"])]
-    starts = [float(value) for token_id in carried for value in data.arrays["starts"][token_id] * data.meta["scale"]]
-    assert_cells(drawn, starts, data.meta["typical"])
+    carried = [token_id for token_id in ids if token_id < packs.carried(table)]
+    starts = packs.rounded(table, np.array(carried, dtype=np.int32))[:, :8].ravel().tolist()
+    assert_cells(drawn, starts, packs.pack(table).meta["typical"])
     assert [words(one) for one in drawn.all("eb-id")] == [str(i) if i in carried else "–" for i in ids]
     missing = [cell for cell in drawn.all("td") if words(cell) == "not carried by this page"]
     assert len(missing) == len(ids) - len(carried)
@@ -202,10 +219,11 @@ def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
     table = tables.as_table(table)
     panel = widgets.analogy(*asked.split(), exclude=exclude, tables=[table])
     drawn = play(panel, {"step": step})[1]
-    names = datasets.rows(table).words
+    rounded = first_rows(table)
+    names = rounded.tokens
     a, b, c = (unit(row(table, word)) for word in asked.split())
-    units = geometry.unit(datasets.rounded(table).vectors.astype(float))
-    inputs = [datasets.place(table, word) for word in asked.split()]
+    units = geometry.unit(rounded.vectors.astype(float))
+    inputs = [place(table, word) for word in asked.split()]
     cosines = units @ unit(a + step * (c - b))
     order = [j for j in np.argsort(-cosines, kind="stable") if not (exclude and j in inputs)][:5]
     assert bars(drawn) == [(names[j], fixed(cosines[j])) for j in order]
@@ -217,6 +235,53 @@ def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
         assert line[:, 1] == pytest.approx(sums, abs=0.01)
     ends = {words(end): float(end.get("y", 0)) for i in range(3) for end in drawn.all(f"eb-end-{i}")}
     assert sorted(ends, key=ends.__getitem__) == sorted(walked, key=lambda word: -walked[word][-1, 1])
+
+
+@pytest.mark.parametrize(("angle", "length"), [(60, 2.0), (90, 1.0), (180, 0.2)])
+def test_arrows(angle: int, length: float) -> None:
+    """The second arrow ends at its angle and length; its shadow on the first is the dot product."""
+    (drawn,) = play(widgets.arrows(angle, length))
+    first, second = (one[0] for one in drawn.all("eb-arrow"))
+    (shadow,) = drawn.all("eb-shadow")
+    unit_length = float(first.get("x2", 0)) - float(first.get("x1", 0))
+    end = [(float(second.get(f"{at}2", 0)) - float(second.get(f"{at}1", 0))) / unit_length for at in "xy"]
+    turned = np.radians(angle)
+    assert end == pytest.approx([length * np.cos(turned), -length * np.sin(turned)], abs=1e-9)
+    assert (float(shadow.get("x2", 0)) - float(shadow.get("x1", 0))) / unit_length == pytest.approx(end[0], abs=1e-9)
+
+
+@pytest.mark.parametrize(("category", "by"), [("mammals", "one number"), ("countries", "the best number")])
+def test_along(category: str, by: str) -> None:
+    """The words in the order that numpy sorts them into, the members marked, three AUCs as bars."""
+    table, number = tables.load("glove"), 12
+    drawn, turned = play(widgets.along(category, number, by, table="glove"), {"by": 2})
+    ids, any_sense = probes.members(table, category)
+    others = probes.words_as_frequent(table, ids, leave_out=any_sense)
+    unit = table.vectors / table.norms[:, None]
+    yes, no = unit[ids], unit[others]
+    chosen_on, held_out = probes.auc(yes[::2], no[::2]), probes.auc(yes[1::2], no[1::2])
+    best = int(np.abs(chosen_on - 0.5).argmax())
+    sense = np.sign(chosen_on[best] - 0.5)
+    direction = yes[::2].mean(axis=0) - no[::2].mean(axis=0)
+    scores = {
+        "one number": unit[:, number],
+        "the best number": sense * unit[:, best],
+        "the direction": unit @ direction,
+    }
+    listed = table.frequent_words(10_000)
+    rest = np.setdiff1d(listed, [*ids[::2], *others[::2]])
+    for shown, way in ((drawn, by), (turned, "the direction")):
+        pool = np.array(listed) if way == "one number" else rest
+        first = pool[np.argsort(-scores[way][pool], kind="stable")[:20]]
+        items = list(shown.all("eb-ranked")[0])
+        assert [words(item).removesuffix("\N{BLACK CIRCLE}") for item in items] == [table.word(i) for i in first]
+        assert [item.get("class") == "eb-member" for item in items] == [int(i) in any_sense for i in first]
+        judged = [
+            held_out[number],
+            max(held_out[best], 1 - held_out[best]),
+            float(probes.auc(yes[1::2] @ direction, no[1::2] @ direction)),
+        ]
+        assert [number_of for _, number_of in bars(shown)] == [fixed(round(100 * float(one)) / 100) for one in judged]
 
 
 @pytest.mark.parametrize("color", [(255, 165, 0), (12, 34, 200), (0, 0, 0)])

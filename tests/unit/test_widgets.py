@@ -26,7 +26,7 @@ from hypothesis.extra.numpy import arrays
 from embedbook import tables, widgets
 from embedbook.maps import atlas
 from embedbook.tables import EmbeddingTable
-from embedbook.widgets import datasets
+from embedbook.widgets import datasets, packs
 from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import HERE, Panel, script
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
@@ -48,30 +48,22 @@ def assert_python_says_the_same(panel: Panel, states: Iterable[Mapping[str, Any]
 
 
 class TestDataSets:
-    @given(arrays(np.float32, (4, 7), elements=st.floats(-100, 100, width=32)))
-    def test_rounding_is_at_most_half_a_step(self, rows: np.ndarray) -> None:
-        """A property of rounding to the nearest step, of each row by itself."""
-        codes, scales = datasets.quantize(rows)
-        errors = np.abs(codes * scales[:, None].astype(float) - rows)
-        assert (errors <= scales[:, None].astype(float) * 0.5001 + 1e-30).all()
-
-    @pytest.mark.parametrize(("name", "count"), [("minilm", 5_024), ("glove", 10_016)])
-    def test_rows_are_the_tables_rows(self, name: str, count: int) -> None:
-        table = tables.load(name)
-        data, rounded = datasets.rows(table), datasets.rounded(table)
-        ids = data.arrays["ids"]
-        assert [table.word(i) for i in ids] == data.words
-        assert len(set(data.words)) == len(data.words) == count
-        exact = np.asarray(table.vectors[ids])
-        assert (np.abs(rounded.vectors - exact) <= np.abs(exact).max(axis=1, keepdims=True) / 254 * 1.001).all()
+    @given(arrays(np.float32, (4, 40), elements=st.floats(-100, 100, width=32)), st.sampled_from([8, 16]))
+    def test_rounding_is_at_most_half_a_step(self, rows: np.ndarray, bits: int) -> None:
+        """A property of rounding to the nearest step, of each 32 numbers by themselves."""
+        codes, scales = packs.quantize(rows, bits)
+        errors = np.abs(packs.dequantize(codes, scales).astype(float) - rows)
+        steps = np.repeat(scales, 32, axis=1)[:, :40].astype(float)
+        assert scales.shape == (4, 2) and (errors <= steps * 0.51 + np.abs(rows) * 1e-6 + 1e-30).all()
 
     def test_a_script_of_the_site_unpacks_to_the_same_arrays(self, tmp_path: Path) -> None:
         """Browser and Python hold the same bytes: sums over them are equal. And it is all that travels."""
-        paths = datasets.write_site_data(tmp_path)
-        kinds = ("rows", "vocabulary", "maps-categories", "maps-frequent")
-        names = {f"{kind}-{table}.js" for kind in kinds for table in ("minilm", "glove")}
-        assert {path.name for path in tmp_path.iterdir()} == names
-        for path, (_, data) in zip(paths, datasets.site_data(), strict=True):
+        minilm = tables.load("minilm")
+        paths = datasets.write_site_data(tmp_path, ["minilm"])
+        kinds = {"pack", "tokens", "maps-categories", "maps-frequent", *(f"rows-{i}" for i in range(76))}
+        assert {path.name for path in tmp_path.iterdir()} == {f"{kind}-minilm.js" for kind in kinds}
+        for path in (path for path in paths if re.search("pack|maps|rows-7", path.name)):
+            data = datasets.of_table(path.stem.removesuffix("-minilm"), minilm)
             sums = run(
                 "(0, eval)(data.script);"
                 "const { arrays } = js.unpackSite(Object.values(globalThis.embedbookPacked).at(-1));"
@@ -94,12 +86,12 @@ class TestDataSets:
         other = EmbeddingTable(replace(ours.card, rows_may_travel=False), ours.vocabulary, ours.vectors)
         assert [datasets.on_site(table) for table in (ours, held, other)] == [True, False, False]
         with pytest.raises(ValueError, match="does not let its rows travel"):
-            list(datasets.site_data())
+            list(datasets.site_data(other))
 
     def test_only_the_books_own_tables_may_travel(self) -> None:
         known = {name: entry.entry["rows_may_travel"] for name, entry in tables.known.KNOWN.items()}
         assert known == {"smollm2": True, "minilm": True, "glove": True, "gemma": False, "gpt2": True}
-        assert datasets.SITE_TABLES == ("minilm", "glove")
+        assert datasets.SITE_TABLES == ("smollm2", "minilm", "glove")
 
     @pytest.mark.parametrize("kind", ["", "none", "rows-", "../rows", "maps-none", "maps-", "vocabulary-x"])
     def test_another_kind_is_an_error(self, kind: str) -> None:
@@ -107,25 +99,17 @@ class TestDataSets:
             with pytest.raises(ValueError, match="no data set"):
                 datasets.of_table(of, table)
 
-    def test_a_small_table_is_carried_whole_and_a_large_one_in_a_stated_part(self) -> None:
-        """Also where its words are no words, or stand for rows of zeros."""
-        names = ["3:30", "New York", "nowhere", "<b>", "__proto__", ""]
-        small = tables.from_vectors(names, np.eye(6)[:, :4])
-        assert datasets.rows(small).words == names == datasets.vocabulary(small).meta["tokens"]
-        large = tables.from_vectors([f"w{i}" for i in range(31_001)], np.ones((31_001, 3)))
-        assert len(datasets.vocabulary(large).meta["tokens"]) == 20_000
-
     def test_the_page_starts_on_the_table_of_the_notebook(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No wrong tokens are shown for a byte-level table; a lookup on one starts with another."""
-        monkeypatch.setenv("EMBEDBOOK_TABLE", "smollm2")
-        assert widgets.neighbors().view.tables == ["smollm2", "minilm", "glove"]
-        assert widgets.lookup().view.tables == widgets.maps().view.tables == ["minilm", "glove"]
+        """Then the book's own."""
+        monkeypatch.delenv("EMBEDBOOK_TABLE", raising=False)
+        assert widgets.neighbors().view.tables == widgets.lookup().view.tables == ["smollm2", "minilm", "glove"]
         monkeypatch.setenv("EMBEDBOOK_TABLE", "glove")
-        assert widgets.neighbors().view.tables == widgets.maps().view.tables == ["glove", "minilm"]
+        assert widgets.neighbors().view.tables == ["glove", "smollm2", "minilm"]
+        assert widgets.maps().view.tables == ["glove", "smollm2", "minilm"]
 
     def test_nothing_outlives_a_table(self) -> None:
         table = compass()
-        datasets.rows(table), datasets.rounded(table), datasets.vocabulary(table)
+        datasets.of_table("pack", table), datasets.of_table("tokens", table)
         gone = weakref.ref(table)
         del table
         gc.collect()
@@ -135,41 +119,24 @@ class TestDataSets:
 class TestAwkward:
     """One list of words and texts through every entry: the same ids as Python's, or "not carried"."""
 
-    @pytest.mark.parametrize("name", ["minilm", "glove", "own", "smollm2"])
-    def test_words(self, name: str) -> None:
+    def test_words_of_a_table_of_ones_own(self) -> None:
+        """Cased, with words that are no words. The book's own tables have their test beside their packs."""
         cased = ["Café", "PARIS", "king", "3:30", "__proto__", "<b>", "straße"]
-        table = tables.from_vectors(cased, np.eye(7), name="own") if name == "own" else tables.load(name)
-        found, seen = run(
-            "const rows = { ...data.meta, index: new Map(data.meta.words.map((word, i) => [word, i])) };"
-            "return [data.words.map((word) => js.find(rows, word)), data.words.map((word) => js.normalize(rows, word))];",
-            meta=datasets.rows(table).meta,
-            words=AWKWARD_WORDS,
-        )
-        places = [datasets.place(table, word) for word in AWKWARD_WORDS]
-        expected = [-1 if place is None else place for place in places]
-        if table.kind in datasets.CUT_IN_BROWSER:
-            assert seen == [table.normalize(word) for word in AWKWARD_WORDS]
-            assert found == expected
-        else:
-            assert all(js in (python, -1) for js, python in zip(found, expected, strict=True))
-        assert sum(place >= 0 for place in found) > 1
+        panel = widgets.neighbors("king", tables=[tables.from_vectors(cased, np.eye(7), name="own")])
+        for word, drawn in zip(
+            AWKWARD_WORDS, play(panel, *({"word": word} for word in AWKWARD_WORDS))[1:], strict=True
+        ):
+            panel.view.word = word
+            assert drawn.text == (panel.view.text() if panel.view.chosen.find(word) is not None else ""), word
 
     @pytest.mark.parametrize("name", ["minilm", "glove"])
-    def test_texts(self, name: str) -> None:
-        """A token that the page carries has Python's id; another is shown whole, as Python cuts it."""
+    def test_normalizers(self, name: str) -> None:
         table = tables.load(name)
-        meta = datasets.vocabulary(table).meta
-        made = run(
-            "const vocabulary = views.lookup.unpackVocabulary({ meta: data.meta, arrays: { starts: new Int16Array() } });"
-            "return data.texts.map((text) => views.lookup.lookup(vocabulary, text).map(({ token, id }) => [token, id]));",
-            meta=meta,
-            texts=AWKWARD_TEXTS,
-        )
-        for text, found in zip(AWKWARD_TEXTS, made, strict=True):
-            ids = [-1 if i is None or i >= len(meta["tokens"]) else i for i in table.vocabulary.encode(text)]
-            assert found == [list(pair) for pair in zip(table.pieces(text), ids, strict=True)], text
+        about = {"kind": table.kind, "uncased": table.card.uncased}
+        seen = run("return data.words.map((word) => js.normalize(data.about, word));", about=about, words=AWKWARD_WORDS)
+        assert seen == [table.normalize(word) for word in AWKWARD_WORDS]
 
-    @pytest.mark.parametrize("chosen", [0, 1])
+    @pytest.mark.parametrize("chosen", [0, 1, 2])
     @pytest.mark.parametrize(
         ("view", "trait"),
         [
@@ -181,20 +148,19 @@ class TestAwkward:
         """A word that is carried is drawn with Python's sentence; any other gets a message and no picture's text."""
         asked = AWKWARD_WORDS + (AWKWARD_TEXTS if view == "lookup" else ())
         panel = getattr(widgets, view)()
-        panel.view.table = chosen
+        panel.view.table = min(chosen, len(panel.view.tables) - 1)
         for word, drawn in zip(asked, play(panel, *({trait: word} for word in asked))[1:], strict=True):
             setattr(panel.view, trait, word)
             if drawn.kind == "drawn":
                 assert drawn.text == panel.view.text(), word
-                assert "is not among the 5," not in drawn.text
             else:
                 assert (drawn.kind, drawn.text) == ("problem", "")
                 assert 10 < len(drawn.problem) < 400 and not drawn.all("b")
-                assert re.search("is not among|Type a sentence", panel.view.text()), word
+                assert re.search("is not (among|one token)|Type a sentence", panel.view.text()), word
 
     def test_a_word_without_a_row_gets_suggestions_once(self) -> None:
-        typo, nothing = play(widgets.neighbors(), {"word": "parisx"}, {"word": " "})[1:]
-        assert "paris" in typo.problem.split("Close in spelling:")[1]
+        typo, nothing = play(widgets.neighbors(), {"word": "parisx"}, {"word": ""})[1:]
+        assert "Close in spelling: Paris" in typo.problem
         assert nothing.problem == "Type a word."
 
 
@@ -223,7 +189,7 @@ class TestSentences:
             assert (drawn.kind, drawn.text) == ("drawn", repr(panel)), move
 
     @pytest.mark.parametrize("points", list(datasets.MAPS_OF))
-    @pytest.mark.parametrize("table", [0, 1])
+    @pytest.mark.parametrize("table", [0, 1, 2])
     def test_every_seventh_map(self, table: int, points: str) -> None:
         plan, panel = atlas.WORDS[points], widgets.maps(points=points)
         shape = map(range, (len(plan.perplexities), len(atlas.STARTS), len(atlas.STEPS)))
@@ -252,12 +218,12 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("panel", "said"),
         [
-            (lambda: widgets.pair("a", "b", tables=[HUGE]), "Dot product 3.02e+76."),
+            (lambda: widgets.pair("a", "b", tables=[HUGE]), "Dot product 3.00e+76."),
             (lambda: widgets.lookup("a b c", tables=[HUGE]), "begins −1.00e+38, 1.00e+37."),
             (lambda: widgets.basis("b", 45, tables=[HUGE]), "begins 2.12e+38 instead of 3.00e+38"),
-            (lambda: widgets.neighbors("a", tables=[HUGE]), "nearest to b (cosine 0.45)"),
+            (lambda: widgets.neighbors("a", tables=[HUGE]), "nearest to b (cosine 0.45, of random pairs"),
             (lambda: widgets.analogy("a", "b", "c", exclude=False, tables=[HUGE]), "nearest to"),
-            (lambda: widgets.neighbors("a", tables=[TIED]), "nearest to b (cosine 1.00)"),
+            (lambda: widgets.neighbors("a", tables=[TIED]), "nearest to b (cosine 1.00, of random pairs"),
             (lambda: widgets.basis("a", 0, 50, tables=[TIED]), "nearest to b (cosine 1.00)"),
             (lambda: widgets.neighbors("nowhere", tables=[compass()]), "its row is all zeros, or the only one."),
             (lambda: widgets.basis("a", tables=[rows_of([1, 2])]), "its row is all zeros, or the only one."),
@@ -292,7 +258,7 @@ class TestOwnTables:
         panel = widgets.neighbors("North", tables=[compass(), "glove", compass()])
         assert panel.view.tables == ["glove", "glove (2)", "glove (3)"]
         assert panel.view.carried == ["glove (2)"]
-        assert "In glove, among the 6 words carried here, North is nearest to New York" in repr(panel)
+        assert "In glove, among all 6 rows, North is nearest to New York" in repr(panel)
 
     def test_a_static_page_has_the_books_rows_alone(self) -> None:
         """An own table of a known name is never answered with the known one's rows."""
@@ -308,13 +274,16 @@ class TestOwnTables:
 
 class TestKernel:
     @pytest.mark.parametrize(
-        "asked", [{"kind": "rows", "table": "minilm"}, {"kind": "row", "table": "glove"}, {"kind": 7, "table": []}, {}]
+        "asked", [{"kind": "pack", "table": "minilm"}, {"kind": "row", "table": "glove"}, {"kind": 7, "table": []}, {}]
     )
     def test_it_answers_a_view_about_its_own_tables(self, asked: dict[str, Any]) -> None:
         """What a view asks by message is what the site ships, byte for byte; anything else gets a sentence."""
-        view, data = widgets.neighbors("paris", tables=["glove"]).view, datasets.rows(tables.load("glove"))
-        rows, buffers = answered(view, {"kind": "rows", "table": "glove"})
-        assert (rows["meta"], buffers) == (data.meta, [array.tobytes() for array in data.arrays.values()])
+        view, data = (
+            widgets.neighbors("paris", tables=["glove"]).view,
+            datasets.of_table("rows-3", tables.load("glove")),
+        )
+        rows, buffers = answered(view, {"kind": "rows-3", "table": "glove"})
+        assert (rows["meta"], buffers) == ({"table": "glove"}, [array.tobytes() for array in data.arrays.values()])
         answer, _ = answered(view, asked)
         assert (answer["kind"], answer["table"]) == (asked.get("kind"), asked.get("table"))
         assert re.search("no table|No data set", answer["error"])
@@ -350,9 +319,13 @@ class TestLinks:
             ("neighbors", "k:7", {"k": 7}),
             ("neighbors", "k:7.6", {"k": 8}),
             ("neighbors", "k:99999;table:-7", {"k": 20, "table": 0}),
-            ("neighbors", "k:;table:NaN;word:", {"k": 5, "table": 2, "word": ""}),
+            ("neighbors", "k:;table:NaN;word:", {"k": 5, "table": 3, "word": ""}),
             ("neighbors", "k:1e309;word:<b>;__proto__:1", {"k": 5, "word": "<b>"}),
-            ("neighbors", "key:other;tables:x;carried:y", {"key": "neighbors", "tables": ["minilm", "glove"]}),
+            (
+                "neighbors",
+                "key:other;tables:x;carried:y",
+                {"key": "neighbors", "tables": ["smollm2", "minilm", "glove"]},
+            ),
             ("neighbors", f"word:{'x' * 5_000}", {"word": "x" * 5_000}),
             ("neighbors", "word:a%253Bb%2525", {"word": "a;b%"}),
             ("pair", "length:1.04", {"length": 1.0}),
@@ -394,9 +367,9 @@ class TestLinks:
 
 class TestMechanism:
     def test_the_bundles_are_of_these_sources(self, tmp_path: Path) -> None:
-        """One file a view, without an import, the same bytes each time; else: python tools/bundle.py."""
+        """One file a view and the tokenizers, without an import, the same bytes each time; else: python tools/bundle.py."""
         made = bundle.bundle(tmp_path)
-        assert [path.stem for path in made] == sorted(widgets.__all__)
+        assert [path.stem for path in made] == [*sorted(widgets.__all__), "tokenizer"]
         for path in made:
             text = path.read_text(encoding="utf-8")
             assert text == script(path.stem) and not re.search(r"^\s*import\b", text, re.MULTILINE)
@@ -441,13 +414,15 @@ class TestMechanism:
             (lambda: widgets.analogy(exclude=1), TypeError, "exclude must be True or False, got 1"),
             (lambda: widgets.lookup(["a", "b"]), TypeError, "sentence must be text, got"),
             (lambda: widgets.training("last"), TypeError, "step must be a whole number, got 'last'"),
+            (lambda: widgets.along("fish"), ValueError, "no category 'fish'; known: mammals, countries"),
+            (lambda: widgets.along(number=576, table="smollm2"), ValueError, "number must be from 0 to 575, got 576"),
+            (lambda: widgets.along(table=compass()), ValueError, "glove has 0 of the mammals"),
             (lambda: widgets.colors("red"), TypeError, "red must be a whole number, got 'red'"),
             (lambda: widgets.basis(degrees=400), ValueError, "degrees must be from 0 to 90, got 400"),
             (lambda: widgets.neighbors(tables=[]), ValueError, "a table or more, got none"),
             (lambda: widgets.neighbors(tables=7), TypeError, "a table or the name of one, got int"),
             (lambda: widgets.neighbors(tables=["nope"]), tables.UnknownTableError, "table"),
             (lambda: widgets.pair("a", "a", tables=[rows_of([1, 2])]), ValueError, "needs two or more"),
-            (lambda: widgets.lookup(tables=["smollm2"]), ValueError, "Choose another table"),
         ],
     )
     def test_what_cannot_be_shown_is_said(self, call: Any, kind: type[Exception], what: str) -> None:

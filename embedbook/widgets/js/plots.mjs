@@ -6,8 +6,9 @@ import { node } from "./view.mjs";
 /**
  * A list of {label, value in -1..1} as bars with their numbers: an ordered list that a screen reader reads as text.
  * An item with a `note` shows that instead of a bar: its value is not on the bars' scale. Without items: `empty`.
+ * `zero` is a value that every bar marks, such as the mean of random pairs.
  */
-export function bars(caption, items, empty = "") {
+export function bars(caption, items, empty = "", zero) {
   const length = (value) => ["width", `${(100 * Math.min(1, Math.abs(value))).toFixed(1)}%`];
   return node("div", { class: "eb-bars" },
     node("p", { class: "eb-caption" }, caption),
@@ -15,7 +16,8 @@ export function bars(caption, items, empty = "") {
       node("li", { class: mark ? `eb-${mark}` : undefined },
         node("span", { class: "eb-label" }, label),
         note ? node("span", { class: "eb-note" }, note) : node("span", { class: "eb-bar", "aria-hidden": "true" },
-          node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: length(value) })),
+          node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: length(value) }),
+          zero > 0 ? node("span", { class: "eb-zero", style: ["left", `${(100 * zero).toFixed(1)}%`] }) : null),
         node("span", { class: "eb-number" }, fixed(value))))) : node("p", {}, empty));
 }
 

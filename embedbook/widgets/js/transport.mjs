@@ -25,11 +25,13 @@ export function fromSite(kind, table) {
       script.remove();
       reject(new Error(`The file ${name}.js of this site did not load.`));
     };
-    const script = document.createElement("script");
-    script.src = `${siteRoot()}_static/data/${name}.js`; // a script, since fetch does not read file://
+    const script = document.createElement("script"), version = document.documentElement.dataset.data_version;
+    script.src = `${siteRoot()}_static/data/${name}.js${version ? `?v=${version}` : ""}`; // a script, since fetch does not read file://
     script.onload = () => {
       try {
         resolve(unpackSite(globalThis.embedbookPacked[name]));
+        delete globalThis.embedbookPacked[name]; // the text of a whole table is 40 MB
+        script.remove();
       } catch {
         failed(); // what the host sent is not the file, a page of its own for instance
       }
@@ -40,7 +42,11 @@ export function fromSite(kind, table) {
 }
 
 export function unpackSite({ meta, arrays }) {
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+  const bytes = (text) => {
+    const letters = atob(text), found = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i++) found[i] = letters.charCodeAt(i);
+    return found.buffer;
+  };
   return { meta, arrays: Object.fromEntries(Object.entries(arrays).map(([key, [dtype, text]]) => [key, typed(dtype, bytes(text))])) };
 }
 
@@ -71,5 +77,5 @@ function aligned(view) {
 }
 
 function typed(dtype, buffer) {
-  return new { int8: Int8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array }[dtype](buffer);
+  return new { int8: Int8Array, uint8: Uint8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array }[dtype](buffer);
 }

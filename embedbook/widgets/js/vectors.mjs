@@ -1,21 +1,22 @@
-// Rows of a table in the browser: whole numbers of 8 bits with one scale a row, and the arithmetic on them.
+// Rows of a table in the browser: whole numbers with a scale for each 32 of them, and the arithmetic on them.
 
-/** int8 rows with one scale a row: value = code * scale. Returns what the other functions here call `rows`. */
+const BLOCK = 32;
+
+/** Whole numbers with scales: value = code * scale. Returns what the other functions here call `rows`. */
 export function unpackRows({ meta, arrays }) {
-  const { dimensions, words } = meta, { codes, scales, ids } = arrays;
-  const norms = new Float64Array(words.length); // of the codes: the scale cancels in a cosine
-  for (let i = 0; i < words.length; i++) {
-    let sum = 0;
-    for (let d = i * dimensions, end = d + dimensions; d < end; d++) sum += codes[d] * codes[d];
-    norms[i] = Math.sqrt(sum);
-  }
+  const { dimensions, words } = meta, rows = { dimensions, ...arrays }, norms = new Float64Array(words.length);
+  for (let i = 0; i < words.length; i++) norms[i] = norm(vector(rows, i));
   const index = new Map(words.map((word, i) => [word, i]).reverse()); // of two alike the first
-  return { ...meta, ids, codes, scales, norms, index };
+  return { ...meta, ...rows, norms, index };
 }
+
+/** How many scales a row has. */
+export const scalesOf = (dimensions) => Math.ceil(dimensions / BLOCK);
 
 /** Row i itself, [D] numbers. */
 export function vector({ codes, scales, dimensions }, i) {
-  return Float64Array.from(codes.subarray(i * dimensions, (i + 1) * dimensions), (code) => code * scales[i]);
+  const from = i * scalesOf(dimensions);
+  return Float64Array.from(codes.subarray(i * dimensions, (i + 1) * dimensions), (code, d) => code * scales[from + Math.floor(d / BLOCK)]);
 }
 
 export function dot(a, b) {
@@ -33,22 +34,26 @@ export function cosine(a, b) {
 }
 
 /** Sum of weight * (row at unit length): the protocol of analogies. */
-export function combine(rows, terms) {
-  const sum = new Float64Array(rows.dimensions);
-  for (const [i, weight] of terms) {
-    const scale = rows.norms[i] ? weight / rows.norms[i] : 0;
-    for (let d = 0; d < sum.length; d++) sum[d] += rows.codes[i * sum.length + d] * scale;
-  }
+export function combine(vectors, weights) {
+  const sum = new Float64Array(vectors[0].length);
+  vectors.forEach((row, i) => {
+    const scale = weights[i] / (norm(row) || 1);
+    for (let d = 0; d < sum.length; d++) sum[d] += row[d] * scale;
+  });
   return sum;
 }
 
 /** Cosine of one vector with every row: [N]. */
 export function cosinesToAll(rows, query) {
-  const { codes, norms, dimensions } = rows, length = norm(query), result = new Float64Array(norms.length);
+  const { codes, scales, norms, dimensions } = rows, length = norm(query), result = new Float64Array(norms.length);
   if (!length) return result;
-  for (let i = 0, at = 0; i < result.length; i++) {
+  for (let i = 0, at = 0, block = 0; i < result.length; i++) {
     let sum = 0;
-    for (let d = 0; d < dimensions; d++) sum += codes[at++] * query[d];
+    for (let from = 0; from < dimensions; from += BLOCK) {
+      let part = 0;
+      for (let d = from, end = Math.min(from + BLOCK, dimensions); d < end; d++) part += codes[at++] * query[d];
+      sum += part * scales[block++];
+    }
     result[i] = norms[i] ? Math.max(-1, Math.min(1, sum / (norms[i] * length))) : 0;
   }
   return result;

@@ -15,11 +15,14 @@ export function node(tag, attributes = {}, ...children) {
 }
 
 /**
- * The module of a view. `describe(change)` returns what is its own; `change(traits)` moves the controls from a picture.
+ * The module of a view. `describe(change, redraw)` returns what is its own; `change(traits)` moves the controls from a
+ * picture, `redraw` draws it again.
  *
  * - draw(state, sets): {picture: [elements], text: string}, or {problem: string} where there is nothing to draw. The text
  *   stands under the picture and is announced politely; beside a problem no earlier picture stays in sight.
- * - needs(state): the data sets that it draws from, as [kind, table]; prepare(set) makes of each, once, what draw gets.
+ * - needs(state): the data sets that it draws from, as [kind, table]; prepare(set, load) makes of each, once, what draw
+ *   gets, where load(kind) promises another set of its table.
+ * - bring(state, sets): a promise of what more must be loaded first; draw gets it as its third argument.
  * - follow: by the name of a trait, (state) => what other traits become when it changes.
  *
  * The state has what the controls move (the model's `fields` say what each may be), `tables`, and all of `data`.
@@ -28,15 +31,15 @@ export function view(describe) {
   return { render: ({ model, el }) => mount(model, el, describe) };
 }
 
-/** The data sets of most views: the rows of the table that is chosen. */
-export const chosenRows = ({ tables, table }) => [["rows", tables[table]]];
+/** The data sets of most views: the first rows of the table that is chosen. */
+export const chosenRows = ({ tables, table }) => [["pack", tables[table]]];
 
 function mount(model, el, describe) {
   const change = (traits) => {
     model.set(traits);
     model.save_changes();
   };
-  const { draw, needs = () => [], prepare, follow = {} } = describe(change);
+  const { draw, needs = () => [], prepare, bring, follow = {} } = describe(change, () => redraw());
   const key = model.get("key"), fields = model.get("fields"), store = pageStore(), names = Object.keys(fields);
   const moved = () => names.map((name) => [name, model.get(name)]);
   const current = () => ({ ...model.get("data"), tables: model.get("tables"), ...Object.fromEntries(moved()) });
@@ -68,17 +71,23 @@ function mount(model, el, describe) {
     const elsewhere = inNotebook ? undefined : wanted.find(([, table]) => !here.includes(table));
     if (elsewhere) return stop("problem", `The rows of ${elsewhere[1]} are only in the notebook, where this widget shows them.`);
     if (inNotebook) patience = setTimeout(() => failed(KERNEL_BUSY), globalThis.embedbookPatience ?? KERNEL_PATIENCE);
-    let sets, lost;
+    root.setAttribute("aria-busy", "true");
+    let sets, more, lost;
     try {
-      sets = await Promise.all(wanted.map(async ([kind, table]) => prepared(await dataset(kept, kind, table, load), prepare)));
+      sets = await Promise.all(wanted.map(async ([kind, table]) => {
+        const set = await dataset(kept, kind, table, load);
+        return prepared(set, prepare, (kind) => load(kind, table));
+      }));
+      more = await bring?.(state, sets);
     } catch (error) {
       lost = error;
     }
     if (outdated()) return;
     clearTimeout(patience);
+    root.setAttribute("aria-busy", "false");
     if (lost) return failed(lost.message);
     try {
-      const drawn = draw(state, sets);
+      const drawn = draw(state, sets, more);
       if (!drawn.picture) return stop("problem", drawn.problem);
       if (document.activeElement === again) root.focus(); // the button goes
       say(problem, "");
@@ -133,8 +142,8 @@ function mount(model, el, describe) {
   };
 }
 
-function prepared(raw, prepare) {
+function prepared(raw, prepare, load) {
   const kept = (globalThis.embedbookPrepared ??= new WeakMap());
-  if (!kept.has(raw)) kept.set(raw, prepare(raw));
+  if (!kept.has(raw)) kept.set(raw, prepare(raw, load));
   return kept.get(raw);
 }

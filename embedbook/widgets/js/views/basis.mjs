@@ -1,7 +1,7 @@
 import { bars, matrix } from "../plots.mjs";
 import { alone, fixed, searched, unknown } from "../sentences.mjs";
-import { find } from "../tokens.mjs";
-import { cosinesToAll, dot, nearest, norm, unpackRows, vector } from "../vectors.mjs";
+import { openStore } from "../store.mjs";
+import { cosinesToAll, dot, nearest, norm, vector } from "../vectors.mjs";
 import { chosenRows, node, view } from "../view.mjs";
 
 const NEIGHBORS = 8, SHOWN = 8;
@@ -27,9 +27,9 @@ function turn(rows, dimensions, degrees) {
 /** How many of the dimensions a share in whole percent keeps, at least one. */
 const keptOf = (dimensions, percent) => Math.max(1, Math.floor((dimensions * percent + 50) / 100));
 
-/** Cosine of row i with every row by the first `kept` numbers alone: [N]; none where they are all zero. */
-function partialCosines(rows, dimensions, i, kept) {
-  const part = (j) => rows.subarray(j * dimensions, j * dimensions + kept), own = part(i), length = norm(own);
+/** Cosine of a row with every row by the first `kept` numbers alone: [N]; none where they are all zero. */
+function partialCosines(rows, dimensions, row, kept) {
+  const part = (j) => rows.subarray(j * dimensions, j * dimensions + kept), own = row.subarray(0, kept), length = norm(own);
   const count = length ? rows.length / dimensions : 0;
   return Float64Array.from({ length: count }, (_, j) => dot(part(j), own) / (norm(part(j)) * length || 1));
 }
@@ -37,8 +37,11 @@ function partialCosines(rows, dimensions, i, kept) {
 /** All rows at unit length in a turned basis, [N x D]: made once and turned into the same place ever after. */
 function inBasis(rows, degrees) {
   const { codes, norms, dimensions } = rows;
-  rows.units ??= Float32Array.from(codes, (code, at) => code / (norms[Math.floor(at / dimensions)] || 1));
-  rows.turned ??= new Float32Array(codes.length);
+  if (!rows.units) {
+    rows.units = new Float32Array(codes.length);
+    norms.forEach((length, i) => rows.units.set(vector(rows, i).map((value) => value / (length || 1)), i * dimensions));
+    rows.turned = new Float32Array(codes.length);
+  }
   if (rows.degrees !== degrees) {
     rows.turned.set(rows.units);
     if (degrees) turn(rows.turned, dimensions, degrees);
@@ -60,24 +63,25 @@ function numbers(word, before, after, kept, degrees) {
 
 export default view(() => ({
   needs: chosenRows,
-  prepare: unpackRows,
-  draw(state, [rows]) {
-    const { dimensions } = rows, { degrees } = state, i = find(rows, state.word), word = rows.words[i];
-    if (i < 0) return { problem: unknown(rows, state.word) };
-    const before = vector(rows, i), after = turn(before.slice(), dimensions, degrees), excluded = new Set([i]);
-    const whole = new Set(nearest(rows, cosinesToAll(rows, before), NEIGHBORS, excluded).map(({ i }) => i)), kept = keptOf(dimensions, state.percent);
-    const cosines = partialCosines(inBasis(rows, degrees), dimensions, i, kept);
+  prepare: openStore,
+  bring: ({ word }, [store]) => store.look([word]),
+  draw({ degrees, percent }, [store], [looked]) {
+    if (looked.id < 0) return { problem: unknown(store, [looked]) };
+    const rows = store.first, { dimensions } = rows, { id, word } = looked; // a slider has no time for all rows
+    const before = store.vector(id), after = turn(before.slice(), dimensions, degrees), excluded = new Set([rows.ids.indexOf(id)]);
+    const whole = new Set(nearest(rows, cosinesToAll(rows, before), NEIGHBORS, excluded).map(({ i }) => i)), kept = keptOf(dimensions, percent);
+    const cosines = partialCosines(inBasis(rows, degrees), dimensions, after, kept);
     const found = nearest(rows, cosines, NEIGHBORS, excluded, (j) => !whole.has(j) && "new"), [first] = found;
-    const there = found.filter(({ mark }) => !mark).length;
+    const there = found.filter(({ mark }) => !mark).length, isAll = rows.words.length === store.carried;
     const others = there < NEIGHBORS ? `; new: not among the ${NEIGHBORS} nearest by the whole row` : "";
     const begins = degrees === 0 ? `In the table's own basis, the row of ${word} begins ${fixed(before[0], 3)}.`
       : `Turned by ${degrees}°, the row of ${word} begins ${fixed(after[0], 3)} instead of ${fixed(before[0], 3)}.`;
-    const near = first ? `${searched(rows)} with ${kept} of ${dimensions} numbers kept, ${word} is nearest to ${first.label} ` +
-      `(cosine ${fixed(first.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.` : alone(rows, word);
+    const near = first ? `${searched(store, isAll)} with ${kept} of ${dimensions} numbers kept, ${word} is nearest to ${first.label} ` +
+      `(cosine ${fixed(first.value)}) and keeps ${there} of the ${NEIGHBORS} nearest words of its whole row.` : alone(store, word, isAll);
     return {
       picture: [
         numbers(word, before, after, kept, degrees),
-        node("div", { class: "eb-above" }, bars(`${rows.table}: nearest to ${word} with ${kept} of ${dimensions} numbers${others}`, found)),
+        node("div", { class: "eb-above" }, bars(`${store.table}: nearest to ${word} with ${kept} of ${dimensions} numbers${others}`, found)),
       ],
       text: `${begins} ${near}`,
     };

@@ -1,29 +1,33 @@
 import { bars } from "../plots.mjs";
+import { searcher } from "../search.mjs";
 import { alone, fixed, lacking, searched, unknown } from "../sentences.mjs";
-import { find, strip } from "../tokens.mjs";
-import { cosinesToAll, nearest, unpackRows, vector } from "../vectors.mjs";
+import { openStore } from "../store.mjs";
+import { strip } from "../tokens.mjs";
 import { node, view } from "../view.mjs";
 
-/** The word as it is carried and the k rows of largest cosine with its row, itself left out; null without a row. */
-function look(rows, asked, k) {
-  const i = find(rows, asked), word = rows.words[i];
-  if (i < 0) return null;
-  const found = nearest(rows, cosinesToAll(rows, vector(rows, i)), rows.norms[i] ? k : 0, new Set([i])), [first] = found;
-  const text = first ? `${searched(rows)} ${word} is nearest to ${first.label} (cosine ${fixed(first.value)}).` : alone(rows, word);
-  return { word, found, text };
+/** The k rows of largest cosine with a word's, itself left out, and what a sentence says of them; `zero` is chance. */
+function near(store, { id, word }, k, zero) {
+  const found = store.nearest([[id, 1]], { k, exclude: [id] }), [first] = found;
+  const text = first ? `${searched(store)} ${word} is nearest to ${first.label} (cosine ${fixed(first.value)}, of random pairs ${fixed(zero)}).` : alone(store, word);
+  return { found, text };
 }
 
-export default view(() => ({
-  needs: ({ tables, table }) => (table < tables.length ? [tables[table]] : tables).map((name) => ["rows", name]),
-  prepare: unpackRows,
-  draw({ word, k }, sets) {
-    const lists = sets.map((rows) => [rows, look(rows, word, k)]);
-    if (!lists.some(([, seen]) => seen)) return { problem: [...new Set(sets.map((rows) => unknown(rows, word)))].join(" ") };
-    const column = ([rows, seen]) => seen ? bars(`${rows.table}: ${seen.word}`, seen.found, seen.text)
-      : bars(`${rows.table}: ${strip(word)}`, [], unknown(rows, word));
-    return {
-      picture: [node("div", { class: "eb-columns" }, lists.map(column))],
-      text: lists.map(([rows, seen]) => seen?.text ?? lacking(rows, word)).join(" "),
-    };
-  },
-}));
+export default view((change, redraw) => {
+  const rest = searcher(redraw);
+  return {
+    needs: ({ tables, table }) => (table < tables.length ? [tables[table]] : tables).map((name) => ["pack", name]),
+    prepare: openStore,
+    bring: ({ word }, stores) => Promise.all(stores.map((store) => store.look([word]))),
+    draw({ word, k, table, zeros }, stores, looked) {
+      const zeroOf = (i) => zeros[stores.length === zeros.length ? i : table];
+      const lists = stores.map((store, i) => [store, looked[i][0], looked[i][0].id < 0 ? null : near(store, looked[i][0], k, zeroOf(i))]);
+      if (!lists.some(([, , seen]) => seen)) return { problem: [...new Set(lists.map(([store, one]) => unknown(store, [one])))].join(" ") };
+      const column = ([store, one, seen], i) => node("div", {}, seen ? bars(`${store.table}: ${one.word} (the mark: random pairs, ${fixed(zeroOf(i))})`, seen.found, seen.text, zeroOf(i))
+        : bars(`${store.table}: ${strip(word)}`, [], unknown(store, [one])), rest(store));
+      return {
+        picture: [node("div", { class: "eb-columns" }, lists.map(column))],
+        text: lists.map(([store, one, seen]) => seen?.text ?? lacking(store, one)).join(" "),
+      };
+    },
+  };
+});

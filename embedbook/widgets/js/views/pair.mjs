@@ -1,7 +1,7 @@
 import { bars } from "../plots.mjs";
 import { fixed, unknown } from "../sentences.mjs";
-import { find } from "../tokens.mjs";
-import { cosine, dot, norm, unpackRows, vector } from "../vectors.mjs";
+import { openStore } from "../store.mjs";
+import { cosine, dot, norm } from "../vectors.mjs";
 import { chosenRows, node, view } from "../view.mjs";
 
 /** The share, in percent, of random pairs below `value`; `percentiles` are the 0th to the 100th, evenly spaced. */
@@ -33,11 +33,12 @@ function histogram({ start, width, counts, mean }, words, cosine) {
 
 export default view(() => ({
   needs: chosenRows,
-  prepare: unpackRows,
-  draw({ a, b, length, pool, pools, table, baselines }, [rows]) {
-    const places = [a, b].map((word) => find(rows, word)), words = places.map((place) => rows.words[place]);
-    if (places.includes(-1)) return { problem: unknown(rows, ...[a, b].filter((_, i) => places[i] < 0)) };
-    const [first, second] = places.map((place) => vector(rows, place)), stretched = second.map((value) => value * length);
+  prepare: openStore,
+  bring: ({ a, b }, [store]) => store.look([a, b]),
+  draw({ length, pool, pools, table, baselines }, [store], looked) {
+    if (looked.some(({ id }) => id < 0)) return { problem: unknown(store, looked) };
+    const words = looked.map(({ word }) => word);
+    const [first, second] = looked.map(({ id }) => store.vector(id)), stretched = second.map((value) => value * length);
     const value = cosine(first, second), product = dot(first, stretched), lengths = [norm(first), norm(stretched)];
     if (lengths.includes(0)) return { problem: "A row of zeros has no direction, so no cosine." };
     const baseline = baselines[table][pool], percentile = percentileOf(baseline.percentiles, value);
@@ -48,7 +49,7 @@ export default view(() => ({
         // A dot product has no scale of its own, so what it is made of stands in the place of a bar.
         { label: "dot product", value: product, note: `lengths ${lengths.map((length) => fixed(length)).join(" \u00d7 ")}, times the cosine` },
       ])],
-      text: `In ${rows.table}, cosine(${words.join(", ")}) = ${fixed(value)}, above ${share} % of random pairs of ${pools[pool]}. ` +
+      text: `In ${store.table}, cosine(${words.join(", ")}) = ${fixed(value)}, above ${share} % of random pairs of ${pools[pool]}. ` +
         `Dot product ${fixed(product)}${length === 1 ? "" : ` with ${words[1]} at ${fixed(length, 1)} times its length`}.`,
     };
   },

@@ -1,0 +1,80 @@
+"""Keep a place for each widget on its page: a card, which the host fills; so the page does not jump.
+
+Without JavaScript the card has the widget's sentence, and why there is no picture.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
+PLACE = re.compile(rf'<script type="{re.escape(VIEW)}">(.*?)</script>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A widget as its notebook stores it."""
+
+    key: str
+    text: str
+
+
+def stored_widgets(notebook: Path) -> dict[str, Stored]:
+    """The widgets that a notebook shows, by the ids of their models: their keys, and what they say in plain text."""
+    if notebook.suffix != ".ipynb":
+        return {}
+    stored = json.loads(notebook.read_text(encoding="utf-8"))
+    state = stored["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
+    outputs = [output.get("data", {}) for cell in stored["cells"] for output in cell.get("outputs", [])]
+    shown = {data[VIEW]["model_id"]: "".join(data["text/plain"]) for data in outputs if VIEW in data}
+    return {model: Stored(key_of(model, state), text) for model, text in shown.items()}
+
+
+def key_of(model: str, state: dict[str, Any]) -> str:
+    """The key of the view in a widget, by which an address names it, or ""."""
+    traits = state[model]["state"]
+    if "key" in traits:
+        return str(traits["key"])
+    keys = [key_of(child.removeprefix("IPY_MODEL_"), state) for child in traits.get("children", [])]
+    return next((key for key in keys if key), "")
+
+
+def card(model: str, stored: Stored) -> str:
+    """The card of a widget before its script has run."""
+    name, words = html.escape(stored.key or model), html.escape(stored.text)
+    note = f"<noscript><p>{words} <em>The picture needs JavaScript.</em></p></noscript>"
+    return (
+        f'<div class="eb-card" id="widget-{name}" data-model="{html.escape(model)}" role="group" '
+        f'aria-label="Interactive picture">{note}</div>'
+    )
+
+
+def put_cards(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Put a card where the page's body has a stored view."""
+    if VIEW not in context.get("body", ""):
+        return
+    widgets = stored_widgets(Path(app.env.doc2path(pagename)))
+
+    def replaced(place: re.Match[str]) -> str:
+        model = json.loads(place[1])["model_id"]
+        return card(model, widgets[model])
+
+    context["body"] = PLACE.sub(replaced, context["body"])
+    app.add_js_file("widget-host.js", priority=100)  # deferred scripts run in their order: readers wait for this one
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("html-page-context", put_cards)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,293 @@
+"""The host that draws stored widgets, and the page around it: cards, links, keys, weight, print, search."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from node import node  # tools/ is on the path
+
+from tests.conftest import ROOT, watch
+from tests.scenarios import PATIENCE, control
+
+CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [CONTENTS["root"], *(chapter["file"] for part in CONTENTS["parts"] for chapter in part["chapters"])]
+CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
+INDEX = CONTENTS["root"]
+TRAINING = "notebooks/04_random_initialization"
+MODELS = (ROOT / "book" / "js" / "host" / "models.mjs").as_uri()
+SHIFTS = """
+globalThis.shifted = 0;
+new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) shifted += one.value; })
+  .observe({ type: "layout-shift", buffered: true });
+"""
+PRINTED = """
+globalThis.print = () => {
+  const states = [...document.querySelectorAll(".eb-view")].map((view) => view.dataset.state);
+  const folded = document.querySelectorAll(".bd-article details:not([open], .eb-how)").length;
+  globalThis.printed = { states, folded, theme: document.documentElement.dataset.theme };
+};
+"""
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(chromium: Any, address: str) -> Iterator[Open]:
+    """Opens a page of the site, in a context of its own with these options."""
+    contexts = []
+
+    def go(name: str, script: str = "", width: int = 1280, height: int = 900, **options: Any) -> Any:
+        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **options))
+        contexts[-1].set_default_timeout(PATIENCE)
+        page = contexts[-1].new_page()
+        page.complaints = watch(page)
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        if script:
+            page.add_init_script(script)
+        page.goto(name if "://" in name else f"{address}/{name}")
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def card(page: Any, key: str) -> Any:
+    """The card of that key, in sight and drawn."""
+    found = page.locator(f"#widget-{key}")
+    found.scroll_into_view_if_needed()
+    found.locator('.eb-view[data-state="drawn"]').wait_for()
+    return found
+
+
+def test_models_follow_one_another_as_links_say() -> None:
+    """jslink ties both ways and jsdlink one, from the source first; equal values stop a circle; reset undoes it all."""
+    stored = {
+        "a": {"model_name": "IntSliderModel", "state": {"value": 3, "max": 9}},
+        "b": {"model_name": "AnyModel", "state": {"k": 1, "top": 2}},
+        "both": {
+            "model_name": "LinkModel",
+            "state": {"source": ["IPY_MODEL_a", "value"], "target": ["IPY_MODEL_b", "k"]},
+        },
+        "one": {
+            "model_name": "DirectionalLinkModel",
+            "state": {"source": ["IPY_MODEL_b", "top"], "target": ["IPY_MODEL_a", "max"]},
+        },
+    }
+    script = f"""
+    const {{ modelsOf }} = await import({json.dumps(MODELS)});
+    const models = modelsOf({{ state: {json.dumps(stored)} }}), a = models.get("a"), b = models.get("b");
+    const heard = [], said = [], note = () => said.push([a.get("value"), a.get("max"), b.get("k"), b.get("top")]);
+    const listen = (model, value) => heard.push(value);
+    b.on("change:k change:top", listen);
+    note(); a.set("value", 5); note(); b.set({{ k: 7, top: 4 }}); note(); a.set("max", 8); note();
+    b.off("change:k", listen); a.set("value", 6); b.set("top", 4); a.set("value", 6);
+    a.reset(); b.reset(); note();
+    console.log(JSON.stringify({{ said, heard }}));
+    """
+    run = subprocess.run([node(), "--input-type=module", "--eval", script], capture_output=True, text=True, check=True)
+    answer = json.loads(run.stdout)
+    assert answer["said"] == [[3, 2, 3, 2], [5, 2, 5, 2], [7, 4, 7, 4], [7, 8, 7, 4], [1, 2, 1, 2]]
+    assert answer["heard"] == [5, 7, 4, 2]
+
+
+@pytest.mark.parametrize("name", [INDEX, *CHAPTERS])
+def test_each_stored_control_is_a_native_one_with_its_name(opened: Open, name: str) -> None:
+    """By the stored labels, whatever the controls of a card are drawn as; none of another library's is left."""
+    stored = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["widgets"]
+    states = stored["application/vnd.jupyter.widget-state+json"]["state"].values()
+    labels = [model["state"]["description"] for model in states if model["state"].get("description")]
+    page = opened(f"{name}.html")
+    shown = page.locator(".eb-name, .eb-switch label").all_inner_texts()
+    assert sorted(text.strip() for text in shown) == sorted(labels)
+    assert page.locator(".jupyter-widgets, .noUi-target").count() == 0
+    unnamed = page.locator(".eb-card").evaluate_all(
+        "(cards) => cards.flatMap((card) => [...card.querySelectorAll('input, select')])"
+        ".filter((one) => !one.labels[0]?.textContent.trim()).length"
+    )
+    assert unnamed == 0
+    assert page.complaints.all() == []
+
+
+@pytest.mark.parametrize("name", [INDEX, *CHAPTERS])
+def test_a_card_fits_a_projector(opened: Open, name: str) -> None:
+    """Controls, picture, sentence and foot within 720 px, and no page jumps while it loads."""
+    page = opened(f"{name}.html", SHIFTS, height=720)
+    assert page.evaluate("shifted") < 0.02
+    for key in page.locator(".eb-card").evaluate_all("cards => cards.map((one) => one.id.replace('widget-', ''))"):
+        assert card(page, key).bounding_box()["height"] <= 720, key
+
+
+@pytest.mark.parametrize("name", [INDEX, "notebooks/03_cosine_similarity"])
+def test_a_phone_sees_no_jump_either(opened: Open, name: str) -> None:
+    assert opened(f"{name}.html", SHIFTS, width=390, height=844).evaluate("shifted") < 0.1
+
+
+def test_reset_brings_back_what_was_stored(opened: Open) -> None:
+    page = opened("notebooks/06_table_sizing.html")
+    size = card(page, "size")
+    first = size.locator(".eb-text").inner_text()
+    control(size.locator(".eb-view"), "Model").select_option(label="DeepSeek-V3")
+    control(size.locator(".eb-view"), "Dimensions").press("ArrowLeft")
+    control(size.locator(".eb-view"), "tie the head").click()
+    page.wait_for_function("(text) => document.querySelector('.eb-text').textContent !== text", arg=first)
+    size.get_by_role("button", name="Reset").click()
+    page.wait_for_function("(text) => document.querySelector('.eb-text').textContent === text", arg=first)
+    assert control(size.locator(".eb-view"), "Model").evaluate("list => list.selectedIndex") == 0
+    assert control(size.locator(".eb-view"), "tie the head").is_checked()
+
+
+def test_a_copied_link_opens_its_widget_at_its_setting(opened: Open) -> None:
+    page = opened("notebooks/03_cosine_similarity.html", permissions=["clipboard-read", "clipboard-write"])
+    control(card(page, "neighbors").locator(".eb-view"), "Word").fill("king")
+    page.wait_for_function("() => location.search.includes('king')")
+    page.locator("#widget-neighbors").get_by_role("button", name="Copy link").click()
+    page.locator("#widget-neighbors .eb-said", has_text="Link copied.").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.endswith("#widget-neighbors")
+    landed = opened(link)
+    landed.wait_for_function("() => document.querySelector('#widget-neighbors .eb-text').textContent.includes('king')")
+    top = landed.locator("#widget-neighbors").evaluate("one => one.getBoundingClientRect().top")
+    assert 0 <= top < 300
+
+
+def test_where_nothing_may_be_copied_the_link_is_shown(opened: Open) -> None:
+    page = opened(f"{INDEX}.html", "navigator.clipboard.writeText = () => Promise.reject(new Error('no'));")
+    card(page, "neighbors").get_by_role("button", name="Copy link").click()
+    link = page.get_by_label("Link to this setting")
+    link.wait_for()
+    assert link.input_value() == f"{page.url}#widget-neighbors"
+
+
+def test_keys_reach_and_move_every_control(opened: Open) -> None:
+    page = opened("notebooks/02_distributed_meaning.html")
+    view = card(page, "basis").locator(".eb-view")
+    control(view, "Word").focus()
+    reached = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("() => document.activeElement.type || document.activeElement.tagName"))
+    assert reached[:3] == ["range", "range", "radio"]
+    assert [one for one in reached if one in ("button", "SUMMARY")] == ["button", "button", "SUMMARY"]
+    keep = control(view, "Keep")
+    keep.focus()
+    for key, value in (("PageDown", "95"), ("PageDown", "90"), ("PageUp", "95"), ("Home", "1"), ("PageDown", "1")):
+        page.keyboard.press(key)
+        assert keep.input_value() == value
+        assert page.locator("#widget-basis output").nth(1).inner_text() == value
+
+
+def test_play_runs_to_the_end_and_reset_stops_it(opened: Open) -> None:
+    page = opened(f"{TRAINING}.html")
+    view = card(page, "training").locator(".eb-view")
+    step, button = control(view, "Step"), page.locator(".eb-player button")
+    step.fill("380")
+    button.click()
+    page.wait_for_function("() => document.querySelector('.eb-player button').textContent === 'Play'")
+    assert step.input_value() == "400"
+    button.click()
+    page.wait_for_function(
+        "(slider) => Number(slider.value) > 0 && Number(slider.value) < 400", arg=step.element_handle()
+    )
+    assert button.inner_text() == "Pause"
+    page.locator("#widget-training").get_by_role("button", name="Reset").click()
+    page.wait_for_timeout(700)
+    assert (button.inner_text(), step.input_value()) == ("Play", "0")
+
+
+@pytest.mark.parametrize("how", ["keys", "button"])
+def test_printing_waits_for_every_picture_unfolds_and_is_light(opened: Open, how: str) -> None:
+    page = opened("notebooks/03_cosine_similarity.html", PRINTED, color_scheme="dark")
+    if how == "keys":
+        page.keyboard.press("Control+p")
+    else:
+        page.evaluate("() => document.querySelector('.btn-download-pdf-button').click()")
+    page.wait_for_function("() => globalThis.printed")
+    assert page.evaluate("printed") == {"states": ["drawn"] * 3, "folded": 0, "theme": "light"}
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+INKS = """() => [...document.querySelectorAll('.bd-article :is(p, pre span, .eb-text, .eb-label, h1, td)')]
+  .filter((one) => one.textContent.trim() && one.offsetParent).map((one) => getComputedStyle(one).color)"""
+
+
+def test_printed_from_the_dark_theme_all_text_is_dark(opened: Open) -> None:
+    """Also where the page is not told that it prints. At most half as light as paper: 4 to 1 or better."""
+    page = opened("notebooks/03_cosine_similarity.html", color_scheme="dark")
+    card(page, "pair")
+    page.emulate_media(media="print")
+    page.wait_for_timeout(500)
+    inks = set(page.evaluate(INKS))
+    assert len(inks) >= 2
+    for ink in inks:
+        red, green, blue = (int(part) / 255 for part in re.findall(r"\d+", ink)[:3])
+        assert 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.21, ink
+
+
+def test_a_page_loads_what_it_needs_and_no_more(opened: Open) -> None:
+    """Formulas where there are some, a search where one searches, icons without a typeface; all deferred."""
+    page = opened("book/how_to_read.html")
+    assert [url for url in page.asked if re.search("mathjax|awesome|search|require|widget|thebe|data/", url)] == []
+    assert len(page.asked) <= 30
+    waiting = page.locator("head script[src]").evaluate_all(
+        "all => all.filter((one) => !one.defer && !one.async).length"
+    )
+    assert waiting == 0
+    assert any("tex-mml" in url for url in opened("book/notation.html").asked)
+
+
+def test_a_formula_is_no_stop_of_the_tab_key(opened: Open) -> None:
+    page = opened("book/notation.html")
+    page.locator("mjx-container").first.wait_for()
+    assert page.locator("mjx-container[tabindex]").count() == 0
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_search_finds_the_words_of_a_name(opened: Open, site: Path, from_file: bool) -> None:
+    start = site.as_uri() + "/" if from_file else ""
+    page = opened(f"{start}search.html?q=neighbors")
+    page.locator("#search-results li").nth(3).wait_for()
+    page.wait_for_timeout(500)
+    assert any("Cosine similarity" in text for text in page.locator("#search-results li").all_inner_texts())
+    assert page.complaints.all() == []
+
+
+def test_every_page_has_one_title_and_says_what_it_is(site: Path) -> None:
+    for name in PAGES:
+        text = (site / f"{name}.html").read_text(encoding="utf-8")
+        (title,) = re.findall("<title>(.*?)</title>", text)
+        assert title.count("Rows of Meaning") == 1
+        assert len(re.findall('property="og:(?:type|title|description)"', text)) == 3
+
+
+def test_previous_and_next_stand_one_below_the_other_on_a_small_phone(opened: Open) -> None:
+    page = opened("notebooks/06_table_sizing.html", width=360)
+    back, on = (page.locator(f".prev-next-area .{way}").bounding_box() for way in ("left-prev", "right-next"))
+    assert on["y"] + on["height"] <= back["y"]
+    assert back["width"] > 280 and on["width"] > 280
+
+
+def test_code_and_outputs_are_whole_at_the_usual_width(opened: Open) -> None:
+    """None is cut from below, and what is wider than its box has a shade at its edge."""
+    page = opened("notebooks/03_cosine_similarity.html")
+    cut = page.locator(".bd-article pre").evaluate_all(
+        "all => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length"
+    )
+    assert cut == 0
+    assert "gradient" in page.locator(".bd-article pre").first.evaluate("one => getComputedStyle(one).backgroundImage")
+
+
+def test_one_column_on_every_page(opened: Open) -> None:
+    lefts = set()
+    for name in ("book/glossary", "book/bibliography", "book/notation", "notebooks/03_cosine_similarity", "search"):
+        lefts.add(opened(f"{name}.html").locator("#main-content h1:visible").bounding_box()["x"])
+    assert len(lefts) == 1
