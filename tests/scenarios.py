@@ -82,7 +82,7 @@ def panel_of(view: Any) -> Any:
 
 def control(view: Any, label: str) -> Any:
     """What takes the keys of the control with that label: a handle, a box to type in or to tick, or a list."""
-    starts = re.compile(rf"^\s*{re.escape(label)}")  # not a list with a choice of that name
+    starts = re.compile(rf"^[\s\u200b]*{re.escape(label)}")  # not a list with a choice of that name
     named = panel_of(view).locator(".widget-inline-hbox, .widget-checkbox, .eb-control").filter(has_text=starts).first
     return named.locator(".noUi-handle, input:not([type=number], [type=radio]), input:checked, select").first
 

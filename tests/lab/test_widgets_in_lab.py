@@ -142,7 +142,7 @@ def test_the_address_is_left_alone_and_no_rows_are_saved(chromium: Any, lab: tup
         page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
         page.wait_for_function(f"() => !{LAB}.model.dirty")
     saved = (lab[1] / "one.ipynb").read_text(encoding="utf-8")
-    assert len(saved) < 200_000 and "Paris is nearest to" in saved
+    assert len(saved) < 200_000 and "Python is nearest to" in saved
 
 
 PATCH = """
