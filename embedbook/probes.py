@@ -431,48 +431,6 @@ def shares_of_cosine(vectors: ArrayLike) -> Array:
     return np.asarray((units.sum(axis=0) ** 2 - (units**2).sum(axis=0)) / (n * (n - 1)))
 
 
-def standardized(vectors: ArrayLike) -> Array:
-    """Rows [n, D] with every dimension brought to mean 0 and spread 1; a dimension without spread becomes 0.
-
-    >>> standardized([[1, 5], [3, 5]]).tolist()
-    [[-1.0, 0.0], [1.0, 0.0]]
-    """
-    rows = as_rows(vectors)
-    spread = rows.std(axis=0)  # [D]
-    return np.asarray((rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1))
-
-
-def neighbors_kept(vectors: ArrayLike, kept: ArrayLike, queries: Sequence[int], k: int = 10) -> float:
-    """The share of the ``k`` nearest rows by cosine that are the same when only some dimensions are kept.
-
-    ``vectors`` is [n, D], ``kept`` the positions of the dimensions that stay, ``queries`` positions of rows; the mean
-    over the queries, 0 to 1. Raises ValueError unless 1 <= k < n, and without a query.
-
-    >>> rows = [[1, 0, 0], [1, 1, 0], [1, 0, 9]]
-    >>> neighbors_kept(rows, [0, 1, 2], [0], k=1), neighbors_kept(rows, [0, 2], [0], k=1)
-    (1.0, 1.0)
-    """
-    rows = as_rows(vectors)
-    if not len(queries):
-        raise ValueError("neighbours of no row have no share in common; ask for one row or more")
-    both = (nearest_rows(part, k, queries) for part in (rows, rows[:, np.asarray(kept)]))  # [Q, k] each
-    return float(np.mean([shared(one[None], other[None]) for one, other in zip(*both, strict=True)]))
-
-
-def cosine_changes(vectors: ArrayLike, kept: ArrayLike, first: ArrayLike, second: ArrayLike) -> Array:
-    """How far the cosine of rows ``first[i]`` and ``second[i]`` moves when only some dimensions are kept: [pairs].
-
-    >>> cosine_changes([[1, 0, 1], [1, 0, -1]], [0], [0], [1]).round(2).tolist()
-    [1.0]
-    """
-    rows, a, b = as_rows(vectors), np.asarray(first, dtype=np.intp), np.asarray(second, dtype=np.intp)
-    if a.shape != b.shape or a.ndim != 1:
-        raise ValueError(f"pairs need as many first as second rows, got {a.size} and {b.size}")
-    both = (unit(rows), unit(rows[:, np.asarray(kept)]))  # [n, D] and [n, kept]
-    before, after = ((units[a] * units[b]).sum(axis=1) for units in both)  # [pairs] each
-    return np.asarray(np.abs(after - before))
-
-
 def random_directions(count: int, dimensions: int, seed: int = 0) -> NDArray[np.float32]:
     """Directions drawn evenly from the sphere: unit vectors [n, D].
 

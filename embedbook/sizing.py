@@ -234,12 +234,6 @@ def _libraries() -> tuple[Any, Any]:
 # ---------------------------------------------------------------- what a lookup touches
 
 
-def bytes_on_disk(path: Path) -> int | None:
-    """The bytes that a file takes on its disk, fewer than its length if it has holes; None where that is not told."""
-    blocks = getattr(as_path(path).stat(), "st_blocks", None)
-    return None if blocks is None else int(blocks) * 512
-
-
 def bytes_in_memory(path: Path) -> int | None:
     """The bytes of a file that this process has in memory through its memory maps; None where that is not told."""
     try:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
-from sklearn.preprocessing import StandardScaler
 
 from embedbook import lists, probes, tables
 from embedbook.tables import EmbeddingTable
@@ -27,10 +26,7 @@ EYE = np.eye(9)
         (lambda: probes.as_rows([1, 2]), r"expected rows \[n, D\], got shape \[2\]"),
         (lambda: probes.as_rows(["cat"]), r"expected rows \[n, D\] of numbers, got \['cat'\]"),
         (lambda: probes.as_rows([[1, 2], [3]]), r"of numbers, got \[\[1, 2\], \[3\]\]"),
-        *(
-            (lambda f=f: f(NAN), "infinite or undefined")
-            for f in (probes.as_rows, probes.standardized, probes.cosines_of_pairs)
-        ),
+        *((lambda f=f: f(NAN), "infinite or undefined") for f in (probes.as_rows, probes.cosines_of_pairs)),
         (lambda: probes.fitted([[1, 0], [np.nan, 0]], 0.3), "infinite or undefined"),
         (lambda: probes.as_rows(EYE, fewest=10), "at least 10 rows, got 9"),
         (lambda: probes.same_label([[1], [0]], ["a"]), "a label for each of 2 rows, got 1"),
@@ -54,11 +50,6 @@ EYE = np.eye(9)
         (lambda: probes.words_at_random("minilm", 10**6), "from 0 to .* got 1,000,000"),
         (lambda: probes.words_as_frequent("minilm", [2332], 10**6), "too few words to set 1000000 beside"),
         (lambda: probes.shares_of_cosine([[1, 2]]), "at least 2 rows, got 1"),
-        *((lambda k=k: probes.neighbors_kept(EYE, [0], [1], k), f"from 1 to 8, got {k}") for k in (-1, 0, 9, 99)),
-        (lambda: probes.neighbors_kept(EYE, [0], [1], 2.5), "k must be a whole number, got 2.5"),
-        (lambda: probes.neighbors_kept(EYE, [0], [], 2), "ask for one row or more"),
-        (lambda: probes.neighbors_kept(NAN, [0], [1], 2), "undefined"),
-        (lambda: probes.cosine_changes(EYE, [0], [1, 2], [3]), "got 2 and 1"),
     ],
 )
 def test_what_has_no_answer_is_said(call: Callable[[], object], message: str) -> None:
@@ -191,24 +182,6 @@ class TestContributions:
         rows = np.asarray(glove.vectors[100:130], dtype=float)
         by_pair = [a * b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in combinations(rows, 2)]
         assert probes.shares_of_cosine(rows) == pytest.approx(np.mean(by_pair, axis=0))
-
-    def test_standardized_is_scikit_learns(self, minilm: EmbeddingTable) -> None:
-        rows = np.array(minilm.vectors[2_000:2_200], dtype=float)
-        rows[:, 5] = 0.25  # exact, so that it has no spread at all
-        assert probes.standardized(rows) == pytest.approx(StandardScaler().fit_transform(rows))
-
-    def test_neighbors_kept(self, minilm: EmbeddingTable) -> None:
-        """By sorting all cosines, one query at a time."""
-        rows = np.asarray(minilm.vectors[2_000:2_300], dtype=float)
-        kept, queries = list(range(0, 384, 3)), [5, 17, 200]
-
-        def nearest(part: np.ndarray, query: int) -> set[int]:
-            order = np.argsort(-(part @ part[query]) / np.linalg.norm(part, axis=1))
-            return set(order[order != query][:10].tolist())
-
-        shares = [len(nearest(rows, query) & nearest(rows[:, kept], query)) / 10 for query in queries]
-        assert probes.neighbors_kept(rows, kept, queries) == pytest.approx(np.mean(shares))
-        assert probes.neighbors_kept(rows, np.arange(384), queries) == 1
 
 
 class TestRoom:

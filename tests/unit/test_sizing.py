@@ -146,7 +146,6 @@ def test_the_meta_device_counts_what_a_real_model_holds() -> None:
         (lambda: sizing.model("GPT-5"), ValueError, "no model is called 'GPT-5'; known: GPT-2"),
         (lambda: sizing.human_bytes("5"), TypeError, "expected a number, got <U1"),
         (lambda: sizing.human_count(float("inf")), ValueError, "expected a number that is finite, got inf"),
-        (lambda: sizing.bytes_on_disk(None), TypeError, "expected a path, got NoneType"),
     ],
 )
 def test_bad_arguments_are_clear_errors(ask: Callable[[], object], error: type, message: str) -> None:
@@ -199,9 +198,3 @@ def test_other_files_are_not_counted_and_nothing_is_made_up(tmp_path: Path, monk
     for psutil, told in ((tells, 20), (SimpleNamespace(Process=SimpleNamespace), None)):
         monkeypatch.setitem(sys.modules, "psutil", psutil)
         assert sizing.bytes_in_memory(path) == told
-
-
-def test_holes_take_no_room_on_disk(tmp_path: Path) -> None:
-    assert (sizing.bytes_on_disk(sparse(tmp_path, 202_048, 10_240)) or 0) < 1_000_000
-    (tmp_path / "full").write_bytes(bytes(range(256)) * 4_096)
-    assert (sizing.bytes_on_disk(tmp_path / "full") or 0) >= 2**20
