@@ -1,5 +1,5 @@
 """How rows are learned: a corpus with known structure, five small models, their runs, and recovery scores.
 
 ``corpus``, ``counts`` and ``recovery`` need numpy only; ``training`` and ``untouched`` read what was trained before,
-and need torch to train; ``models`` and ``senses`` need torch.
+and need torch to train; ``models`` needs torch.
 """

@@ -1,4 +1,4 @@
-"""The five models of pages 04 and 05, each against its paper's formula; their runs, untouched rows, and two senses.
+"""The five models of pages 04 and 05, each against its paper's formula; their runs and untouched rows.
 
 That the pages' own cells give the rows of the package, which rows get a gradient, which move without one and what is
 recovered, the pages print: nbval compares it.
@@ -9,16 +9,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from itertools import pairwise
 from math import log
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import expit
-from torch.nn import functional as F
 
-from embedbook.learning import models, senses, training, untouched
+from embedbook.learning import models, training, untouched
 from embedbook.learning.corpus import Corpus, make_corpus
 from embedbook.learning.counts import cooccurrences, pairs
 from embedbook.learning.models import NextToken
@@ -174,48 +172,3 @@ def test_mean_states_of_a_word_use_by_use(small: Corpus) -> None:
     for word in (0, 1):
         assert np.allclose(models.mean_states(model, small)[word], states[small.ids[:12] == word].mean(axis=0))
     assert training.rows(training.MEAN_STATES).shape == (429, 32)
-
-
-@pytest.fixture(scope="module")
-def made() -> senses.Ambiguous:
-    return senses.make_ambiguous()
-
-
-def test_two_words_became_one_and_nothing_else_changed(made: senses.Ambiguous) -> None:
-    plain = make_corpus()
-    before, after = (np.array(corpus.words)[corpus.ids] for corpus in (plain, made.corpus))
-    changed = set(zip(before[before != after], after[before != after], strict=True))
-    assert changed == {("cheese", "orange"), ("blue", "orange")}
-    assert np.array_equal(made.senses, np.select([before == "cheese", before == "blue"], [0, 1], -1))
-    assert not {"cheese", "blue", "orange"} & {w for group in made.corpus.categories.values() for w in group}
-
-
-@pytest.mark.parametrize("stand_in", ["orange", "cat"])
-def test_a_model_that_ignores_context_cannot_tell(made: senses.Ambiguous, stand_in: str) -> None:
-    """Each use has one state, so all are taken for the sense whose words are nearer to the word that is read.
-
-    The base is the share of the more common sense; here from the plain corpus, by who stands before each use.
-    """
-
-    class Blind:
-        def states(self, ids: torch.Tensor) -> torch.Tensor:
-            return table[ids]
-
-    torch.manual_seed(0)
-    corpus, table = made.corpus, F.normalize(torch.randn(len(made.corpus.words), 8))
-    groups = [[corpus.id_of(word) for word in corpus.categories[name]] for name in ("foods", "colours")]
-    foods, colours = (F.normalize(torch.tensor(corpus.counts[ids]).float() @ table[ids], dim=0) for ids in groups)
-    read = table[corpus.id_of(stand_in)]
-    told = senses.told_apart(Blind(), made, stand_in)
-    right = round(told.telling * told.telling_uses + told.silent * told.silent_uses)
-    assert right == (made.senses == int(read @ colours > read @ foods)).sum()
-    pairs_before = (pair for sentence in make_corpus().sentences() for pair in pairwise(sentence))
-    uses = Counter((before in senses.SILENT, word) for before, word in pairs_before if word in ("cheese", "blue"))
-    for silent, name in ((False, "telling"), (True, "silent")):
-        both = [uses[silent, word] for word in ("cheese", "blue")]
-        assert getattr(told, f"{name}_uses") == sum(both)
-        assert getattr(told, f"{name}_base") == pytest.approx(max(both) / sum(both))
-
-
-def test_no_sentence_is_longer_than_is_read() -> None:
-    assert max(len(sentence) for sentence in make_corpus().sentences()) < senses.LONGEST
