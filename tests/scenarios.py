@@ -76,7 +76,8 @@ SCENARIOS, OWN = ([Scenario(**one) for one in LISTED[kind]] for kind in ("scenar
 def panel_of(view: Any) -> Any:
     """The box that holds a view and its controls: ipywidgets' in JupyterLab, the book's card on a page."""
     return view.locator(
-        "xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ') or @class = 'eb-card'][1]"
+        "xpath=ancestor::*[contains(concat(' ', @class, ' '), ' widget-vbox ')"
+        " or contains(concat(' ', @class, ' '), ' eb-card ')][1]"
     )
 
 

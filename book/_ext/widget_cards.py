@@ -26,6 +26,8 @@ class Stored:
 
     key: str
     text: str
+    form: str = ""
+    """Which of its forms it has, if it says so: their cards have other heights."""
 
 
 def stored_widgets(notebook: Path) -> dict[str, Stored]:
@@ -36,24 +38,29 @@ def stored_widgets(notebook: Path) -> dict[str, Stored]:
     state = stored["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
     outputs = [output.get("data", {}) for cell in stored["cells"] for output in cell.get("outputs", [])]
     shown = {data[VIEW]["model_id"]: "".join(data["text/plain"]) for data in outputs if VIEW in data}
-    return {model: Stored(key_of(model, state), text) for model, text in shown.items()}
+    views = {model: view_of(model, state) for model in shown}
+    return {
+        model: Stored(view.get("key", ""), shown[model], view.get("data", {}).get("form", ""))
+        for model, view in views.items()
+    }
 
 
-def key_of(model: str, state: dict[str, Any]) -> str:
-    """The key of the view in a widget, by which an address names it, or ""."""
-    traits = state[model]["state"]
+def view_of(model: str, state: dict[str, Any]) -> dict[str, Any]:
+    """The traits of the view in a widget, {} where it has none; by its key an address names it."""
+    traits: dict[str, Any] = state[model]["state"]
     if "key" in traits:
-        return str(traits["key"])
-    keys = [key_of(child.removeprefix("IPY_MODEL_"), state) for child in traits.get("children", [])]
-    return next((key for key in keys if key), "")
+        return traits
+    views = (view_of(child.removeprefix("IPY_MODEL_"), state) for child in traits.get("children", []))
+    return next(filter(None, views), {})
 
 
 def card(model: str, stored: Stored) -> str:
     """The card of a widget before its script has run."""
     name, words = html.escape(stored.key or model), html.escape(stored.text)
     note = f"<noscript><p>{words} <em>The picture needs JavaScript.</em></p></noscript>"
+    kind = html.escape(f"eb-card eb-form-{stored.form}" if stored.form else "eb-card")
     return (
-        f'<div class="eb-card" id="widget-{name}" data-model="{html.escape(model)}" role="group" '
+        f'<div class="{kind}" id="widget-{name}" data-model="{html.escape(model)}" role="group" '
         f'aria-label="Interactive picture">{note}</div>'
     )
 

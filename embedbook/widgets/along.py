@@ -88,6 +88,12 @@ _MADE: weakref.WeakKeyDictionary[EmbeddingTable, dict[str, Any]] = weakref.WeakK
 class AlongView(View):
     """The first words on the list, members marked, and how well this number, the best one and the direction judge."""
 
+    HOW = (
+        "The 10,000 most frequent whole words, at length 1, sorted by one of their numbers or by their dot product "
+        "with a direction: the mean row of half of the category minus that of words about as frequent. The bars are "
+        "AUCs: how often a word of the other half of the category comes before a word that is not in it."
+    )
+
     category = traitlets.Int().tag(sync=True)
     by = traitlets.Int().tag(sync=True)
     number = traitlets.Int().tag(sync=True)

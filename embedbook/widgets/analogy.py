@@ -13,10 +13,19 @@ from embedbook.widgets.sentences import fixed
 from embedbook.widgets.view import Panel, View, choice, slider, switch, table_objects, text_box
 
 MINUS = "\N{MINUS SIGN}"
+EXAMPLES = ("king man woman", "kitten cat dog", "Paris France Japan", "Paris France Italy")
+"""Questions a - b + c to press; SmolLM2 answers the first three as hoped, and the last one not."""
 
 
 class AnalogyView(View):
     """Bars of the rows nearest to a + step (c - b), and lines of three cosines along the step."""
+
+    HOW = (
+        "The rows of the three words are scaled to length 1 first; then the step from the second to the third is added "
+        "to the start. The bars are cosines of that sum with every row that is searched, the lines its cosines with "
+        "the start, the third word and the best answer, at each step from 0 to 2. Press an answer to start from it."
+    )
+    SEARCHES = True
 
     a = traitlets.Unicode().tag(sync=True)
     b = traitlets.Unicode().tag(sync=True)
@@ -60,7 +69,14 @@ def analogy(
     >>> analogy("king", "man", "woman").view.text().split(", ", 2)[2].split(" (")[0]
     'king − man + woman is nearest to queen'
     """
-    view = AnalogyView(key=key, a=a, b=b, c=c, exclude=exclude, sources=table_objects(tables))
+    sources = table_objects(tables)
+    asked = [question.split() for question in EXAMPLES]
+    examples = [
+        [f"{x} {MINUS} {y} + {z}", {"a": x, "b": y, "c": z}]
+        for x, y, z in asked
+        if any(word in table for word in (x, y, z) for table in sources)
+    ]
+    view = AnalogyView(key=key, a=a, b=b, c=c, exclude=exclude, sources=sources, data={"examples": examples})
     return Panel(
         view,
         a=text_box("Start", "13rem"),

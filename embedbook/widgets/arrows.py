@@ -13,6 +13,11 @@ from embedbook.widgets.view import Panel, View, slider
 class ArrowsView(View):
     """One arrow of length 1 and another, with its shadow on the first."""
 
+    HOW = (
+        "The shadow of the second arrow on the first is as long as their dot product; divided by both lengths it is "
+        "the cosine, which knows the angle alone. Drag the end of the second arrow, or use the sliders."
+    )
+
     angle = traitlets.Int().tag(sync=True)
     length = traitlets.Float().tag(sync=True)
 

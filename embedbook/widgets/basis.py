@@ -49,7 +49,14 @@ def kept_of(dimensions: int, percent: int) -> int:
 
 
 class BasisView(View):
-    """The first numbers of a row in both bases, and the neighbours by the dimensions that are kept."""
+    """All numbers of a row in both bases, and the neighbours by the dimensions that are kept."""
+
+    HOW = (
+        "All rows are turned together: numbers are mixed in pairs that stand 1, 2, 4 and more places apart, each pair "
+        "by the same angle. No length and no cosine changes by it, so the neighbours stand still while every number "
+        "moves. Dropped numbers are left out of the cosines."
+    )
+    SEARCHES = True
 
     word = traitlets.Unicode().tag(sync=True)
     degrees = traitlets.Int().tag(sync=True)

@@ -16,6 +16,12 @@ ABOUT = 8
 class ColorsView(View):
     """A swatch, the named colours that each channel leaves, and the nearest names."""
 
+    HOW = (
+        "The nearest names are those of the smallest distance in red, green and blue taken together. Below, each "
+        "channel keeps the named colours that are within 8 of its own number, and the last line those that pass all "
+        "three."
+    )
+
     red = traitlets.Int().tag(sync=True)
     green = traitlets.Int().tag(sync=True)
     blue = traitlets.Int().tag(sync=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import ipywidgets
 import traitlets
@@ -17,7 +17,13 @@ SHOWN = 8
 
 
 class LookupView(View):
-    """The table as a strip with lit rows, and the first numbers of every token's row."""
+    """The table with its lit rows, and all numbers of every token's row."""
+
+    HOW = (
+        "The table’s own tokenizer cuts the sentence, here in the browser, and each token’s id is the number of its "
+        "row. On the left the whole table from its first row to its last, with a line where each token’s row lies; "
+        "on the right these rows, a bar for each number. Nothing is computed: a lookup is an index."
+    )
 
     sentence = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int(1).tag(sync=True)
@@ -32,14 +38,28 @@ class LookupView(View):
         at = min(self.position, len(pieces)) - 1
         count = "1 token" if len(pieces) == 1 else f"{len(pieces)} tokens"
         said = f"{count}: a matrix of shape [{len(pieces)}, {table.dimensions}]. Token {at + 1}, {pieces[at]},"
-        size, token_id = f"{len(table):,}", carried.carried(table.vocabulary.encode(self.sentence)[at])
+        ids, size = table.vocabulary.encode(self.sentence), f"{len(table):,}"
+        token_id = carried.carried(ids[at])
         if token_id is not None:
             numbers = ", ".join(fixed(value, 3) for value in carried.rows([token_id])[0, :SHOWN])
-            return f"{said} has id {token_id}. Row {token_id} of {size} in {label} begins {numbers}."
+            return f"{said} has id {token_id}{_twins(ids, at)}. Row {token_id} of {size} in {label} begins {numbers}."
         if packs.carried(table) == len(table):
             return f"{said} is none of the {size} tokens of {label}."
         part = f"the first {packs.carried(table):,} of the {size} tokens of {label}"
         return f"{said} is not among {part}, which are all that this page carries."
+
+
+def _twins(ids: Sequence[int | None], at: int) -> str:
+    """Which other tokens have the same id, as the sentence goes on.
+
+    >>> _twins([7, 3, 7, 7], 0), _twins([7, 3], 1)
+    (', the same as tokens 3 and 4', '')
+    """
+    same = [str(i + 1) for i, token_id in enumerate(ids) if token_id == ids[at] and i != at]
+    if not same:
+        return ""
+    *more, last = same
+    return f", the same as tokens {', '.join(more)} and {last}" if more else f", the same as token {last}"
 
 
 def lookup(
@@ -52,7 +72,7 @@ def lookup(
     """A sentence and a position, the last if it is shorter: token ids, lit rows, and real numbers of the rows.
 
     >>> lookup(position=6).view.text().split(" begins")[0]
-    '6 tokens: a matrix of shape [6, 576]. Token 6, ĠParis, has id 7042. Row 7042 of 49,152 in smollm2'
+    '6 tokens: a matrix of shape [6, 576]. Token 6, ĠParis, has id 7042. Row 7042 of 49,152 in SmolLM2'
     """
     sources = table_objects(tables)
     view = LookupView(key=key, sentence=sentence, position=position, sources=sources)

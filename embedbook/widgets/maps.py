@@ -19,6 +19,12 @@ STARTS = tuple("PCA start" if start == "pca" else f"seed {start}" for start in a
 class MapsView(View):
     """A map as a scatter plot; a chosen word is joined to its true neighbours. All choices but the word are indices."""
 
+    HOW = (
+        "Each map was made beforehand by t-SNE from rows at length 1; the sliders choose among the stored maps. Lines "
+        "join the chosen word to its nearest words by all numbers of the rows, solid where the map kept them near. "
+        "Touch a point to choose its word."
+    )
+
     points = traitlets.Int().tag(sync=True)
     perplexity = traitlets.Int().tag(sync=True)
     start = traitlets.Int().tag(sync=True)

@@ -9,11 +9,25 @@ import traitlets
 from embedbook import geometry
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets.sentences import Carried, fixed
-from embedbook.widgets.view import Panel, View, choice, slider, table_objects, text_box
+from embedbook.widgets.view import Panel, View, choice, place_of, slider, table_objects, text_box
+
+FORMS = ("bars", "strips")
+EXAMPLES = ("Paris", "Python", "happy", "bank", "unhappy", "defenestration")
+"""Words to press, the last of them one that most tables lack."""
 
 
 class NeighborsView(View):
-    """Bars of the k largest cosines with a word's row; ``table`` past the last one shows all tables."""
+    """The k largest cosines with a word's row, as bars or with all numbers of each row.
+
+    As bars, ``table`` past the last one shows all tables.
+    """
+
+    HOW = (
+        "The word’s row is compared with every row that is searched: both are scaled to length 1, multiplied number "
+        "by number and added up. That sum is their cosine; the largest ones stand on top. Press a neighbour to go to "
+        "it."
+    )
+    SEARCHES = True
 
     word = traitlets.Unicode().tag(sync=True)
     k = traitlets.Int().tag(sync=True)
@@ -37,17 +51,27 @@ class NeighborsView(View):
 
 
 def neighbors(
-    word: str = "Paris", k: int = 5, *, tables: Iterable[EmbeddingTable | str] | None = None, key: str = "neighbors"
+    word: str = "Paris",
+    k: int = 5,
+    form: str = "bars",
+    *,
+    tables: Iterable[EmbeddingTable | str] | None = None,
+    key: str = "neighbors",
 ) -> Panel:
-    """A word, a number of neighbours, a choice of tables or all side by side: the neighbours as bars.
+    """A word, a number of neighbours, a choice of tables: the neighbours as bars, of all tables side by side too.
+
+    In the form "strips" of one table at a time, with all numbers of the word's row and of theirs.
 
     >>> neighbors("Paris", tables=["minilm"])
-    In minilm, among the 1,108 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.02).
+    In MiniLM, among the 1,108 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.02).
     """
-    sources = table_objects(tables)
-    together = ["side by side"] if len(sources) > 1 else []
+    sources, form = table_objects(tables), FORMS[place_of(FORMS, form, "form")]
+    together = ["side by side"] if len(sources) > 1 and form == "bars" else []
     zeros = [round(geometry.random_pair_baseline(table).mean, 4) if len(table) > 1 else 0.0 for table in sources]
     shown = len(sources) if together else 0
-    view = NeighborsView(key=key, word=word, k=k, sources=sources, table=shown, data={"zeros": zeros})
+    known = any(example in table for table in sources for example in EXAMPLES)
+    examples = [[example, {"word": example}] for example in EXAMPLES] if known else []
+    data = {"zeros": zeros, "form": form, "examples": examples}
+    view = NeighborsView(key=key, word=word, k=k, sources=sources, table=shown, data=data)
     names = [*view.tables, *together]
     return Panel(view, word=text_box("Word"), k=slider("Neighbours", 1, 20), table=choice("Table", names))

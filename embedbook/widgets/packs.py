@@ -149,7 +149,7 @@ def pack_ids(table: EmbeddingTable) -> NDArray[np.int32]:
     """
     most, count = 5_000 if table.dimensions <= 100 else 1_000, carried(table)
     frequent = table.frequent_words(most) or range(most)
-    cast = (table.find(word) for word in PAGE_WORDS)
+    cast = (table.find(word) for word in (*STARTS, *PAGE_WORDS))
     near = (other.id for word in STARTS if word in table for other in geometry.nearest_neighbors(table, word, 10))
     wanted = range(count) if count <= most else {*frequent, *near, *(i for i in cast if i is not None)}
     return np.array(sorted(i for i in wanted if i < count), dtype=np.int32)

@@ -35,7 +35,13 @@ def baseline(table: EmbeddingTable, pool: str) -> dict[str, Any]:
 
 
 class PairView(View):
-    """A marker on the histogram, the cosine as a bar, the dot product as a number."""
+    """A marker on the histogram, both rows and their products, the cosine as a bar, the dot product as a number."""
+
+    HOW = (
+        "The histogram holds the cosines of 10,000 random pairs of the table. Below it stand all numbers of both rows "
+        "and their products: their sum is the dot product, and divided by both lengths the cosine. Stretching a row "
+        "changes the dot product alone."
+    )
 
     a = traitlets.Unicode().tag(sync=True)
     b = traitlets.Unicode().tag(sync=True)
@@ -70,7 +76,7 @@ def pair(
     Raises ValueError for a table of one row, which has no pairs.
 
     >>> pair("cat", "dog")
-    In smollm2, cosine(cat, dog) = 0.58, above 87 % of random pairs of all rows. Dot product 2.43.
+    In SmolLM2, cosine(cat, dog) = 0.58, above 87 % of random pairs of all rows. Dot product 2.43.
     """
     sources = table_objects(tables)
     if single := [table.card.name for table in sources if len(table.tokens) < 2]:

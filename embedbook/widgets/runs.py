@@ -92,6 +92,12 @@ def algorithm_runs() -> dict[str, Any]:
 class TrainingView(View):
     """A map of the rows after a step, and three cosines over all steps."""
 
+    HOW = (
+        "The small model of this page was trained once and its rows were kept at every tenth step; the slider picks "
+        "one. The map is a projection onto the two directions in which the last rows differ most, the lines are "
+        "cosines of all numbers of the rows."
+    )
+
     step = traitlets.Int().tag(sync=True)
     run = traitlets.Int(0).tag(sync=True)
 
@@ -124,6 +130,12 @@ def training(step: int = 0, *, key: str = "training") -> Panel:
 
 class HistoryView(View):
     """A map of the rows at a moment, the score then and at the end, and three cosines over all steps."""
+
+    HOW = (
+        "Four algorithms were run on the same made-up text and their rows kept at 21 moments; the slider picks one. "
+        "The score counts how many of the five nearest category words are of a word’s own category, by all numbers of "
+        "the rows; the map is a projection of them."
+    )
 
     algorithm = traitlets.Int().tag(sync=True)
     percent = traitlets.Int().tag(sync=True)

@@ -29,6 +29,12 @@ class SizeView(View):
     scales are left out]. In the browser a choice of a model moves the others.
     """
 
+    HOW = (
+        "A table of V rows of D numbers holds V × D parameters; times the bytes of a number that is its size. The "
+        "share compares it with all parameters of the chosen model, which stay as they are when you move V or D. Such "
+        "tables that fit are counted in whole tables."
+    )
+
     preset = traitlets.Int(0).tag(sync=True)
     rows = traitlets.Int().tag(sync=True)
     dimensions = traitlets.Int().tag(sync=True)

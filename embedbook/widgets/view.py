@@ -19,7 +19,7 @@ import traitlets
 
 from embedbook import tables
 from embedbook.tables import EmbeddingTable
-from embedbook.widgets import datasets
+from embedbook.widgets import datasets, packs
 from embedbook.widgets.packs import script
 from embedbook.widgets.sentences import Carried
 
@@ -49,9 +49,18 @@ class View(anywidget.AnyWidget):
     data = traitlets.Dict().tag(sync=True)
     """What the picture is made of that no control moves, by names of the view's own."""
     tables = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """The labels of the tables, each another one; ``carried`` are those whose rows the built site has."""
+    """What sentences call the tables, each another one; ``carried`` are those whose rows the built site has."""
     carried = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    files = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """Under what name the built site has the rows of each table."""
     table = traitlets.Int(0).tag(sync=True)
+    how = traitlets.Unicode().tag(sync=True)
+    """What the page unfolds under *How it works*: ``HOW``, and where rows are searched, how many."""
+
+    HOW = ""
+    """What is drawn and how it is computed, in two or three sentences."""
+    SEARCHES = False
+    """Whether it looks for nearest rows."""
 
     def __init__(self, *, sources: Sequence[EmbeddingTable] = (), **state: Any) -> None:
         """Raises TypeError for a trait of another kind."""
@@ -63,7 +72,10 @@ class View(anywidget.AnyWidget):
         self._esm = script(self.name)
         self.sources = [Carried(label, table) for label, table in zip(_labels(sources), sources, strict=True)]
         carried = [source.label for source in self.sources if datasets.on_site(source.table)]
-        super().__init__(tables=[source.label for source in self.sources], carried=carried, **state)
+        files = [source.table.card.name for source in self.sources]
+        how = f"{self.HOW} {_rows_searched(self.sources)}" if self.SEARCHES else self.HOW
+        labels = [source.label for source in self.sources]
+        super().__init__(tables=labels, carried=carried, files=files, how=how, **state)
         self.on_msg(self._answer)
 
     @property
@@ -103,14 +115,23 @@ class View(anywidget.AnyWidget):
 
 
 def _labels(sources: Sequence[EmbeddingTable]) -> list[str]:
-    """The tables' names, numbered where two are alike."""
+    """The tables' short names, numbered where two are alike."""
     labels: list[str] = []
     for table in sources:
-        name, count = table.card.name, 2
-        while name in labels:
-            name, count = f"{table.card.name} ({count})", count + 1
-        labels.append(name)
+        short = table.card.short or table.card.name
+        label, count = short, 2
+        while label in labels:
+            label, count = f"{short} ({count})", count + 1
+        labels.append(label)
     return labels
+
+
+def _rows_searched(sources: Sequence[Carried]) -> str:
+    """Among how many rows a view looks, at first and at most."""
+    counts = [(source.label, len(source.pool), packs.carried(source.table)) for source in sources]
+    first = ", ".join(f"{here:,} of {label}’s {most:,}" for label, here, most in counts if here < most)
+    whole = ", ".join(f"all {most:,} of {label}" for label, here, most in counts if here == most)
+    return f"It looks among these rows: {'; '.join(filter(None, [first, whole]))}."
 
 
 def _sentence(message: str) -> str:

@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from node import node  # tools/ is on the path
 
+from embedbook import tables
+from embedbook.widgets import packs
+from embedbook.widgets.basis import turned
+from embedbook.widgets.sentences import fixed
 from tests.conftest import ROOT, watch
 from tests.scenarios import PATIENCE, control
 
@@ -174,15 +179,133 @@ def test_keys_reach_and_move_every_control(opened: Open) -> None:
     reached = []
     for _ in range(7):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("() => document.activeElement.type || document.activeElement.tagName"))
-    assert reached[:3] == ["range", "range", "radio"]
-    assert [one for one in reached if one in ("button", "SUMMARY")] == ["button", "button", "SUMMARY"]
+        reached.append(page.evaluate("(one = document.activeElement) => one.type || one.role || one.tagName"))
+    assert reached == ["range", "range", "radio", "slider", "button", "button", "SUMMARY"]
     keep = control(view, "Keep")
     keep.focus()
     for key, value in (("PageDown", "95"), ("PageDown", "90"), ("PageUp", "95"), ("Home", "1"), ("PageDown", "1")):
         page.keyboard.press(key)
         assert keep.input_value() == value
         assert page.locator("#widget-basis output").nth(1).inner_text() == value
+
+
+def test_a_strip_reads_its_numbers_out_by_key_by_pointer_and_by_touch(opened: Open) -> None:
+    """The same number whichever way, as Python has it; a screen reader hears it; the place stays when the row turns."""
+    page = opened("notebooks/02_distributed_meaning.html", has_touch=True)
+    basis = card(page, "basis")
+    first, second = (basis.locator(".eb-strip").nth(i) for i in range(2))
+    row = packs.rounded(smollm2 := tables.load("smollm2"), np.array([smollm2.find("cat")], dtype=np.int32))
+    before, after = (turned(row, degrees)[0] for degrees in (0, 30))
+
+    def said(i: int) -> str:
+        return f"number {i} of 576: {fixed(before[i], 3)} as stored, {fixed(after[i], 3)} turned"
+
+    readout = basis.locator(".eb-readout")
+    first.focus()
+    for key, i in (("ArrowRight", 0), ("ArrowRight", 1), ("PageUp", 11), ("ArrowLeft", 10), ("End", 575), ("Home", 0)):
+        page.keyboard.press(key)
+        assert readout.inner_text() == first.get_attribute("aria-valuetext") == said(i)
+    assert [first.get_attribute(name) for name in ("role", "aria-valuemin", "aria-valuemax")] == ["slider", "0", "575"]
+    for strip, way in ((second, page.mouse.move), (first, page.touchscreen.tap)):
+        strip.scroll_into_view_if_needed()
+        box = strip.bounding_box()
+        way(box["x"] + box["width"] * 300.5 / 576, box["y"] + box["height"] / 2)
+        assert readout.inner_text() == said(300)
+    control(basis.locator(".eb-view"), "Turn basis").press("Home")
+    basis.locator(".eb-text", has_text="In the table's own basis").wait_for()
+    assert (
+        readout.inner_text() == f"number 300 of 576: {fixed(before[300], 3)} as stored, {fixed(before[300], 3)} turned"
+    )
+    assert page.complaints.all() == []
+
+
+RENDERED_STRIP = """(strip) => {
+  const box = strip.getBoundingClientRect(), middle = box.top + box.height / 2;
+  return [...strip.querySelectorAll('path')].map((path) => {
+    const { top, bottom } = path.getBoundingClientRect();
+    return [path.getAttribute('class'), middle - top, bottom - middle, getComputedStyle(path).fill];
+  });
+}"""
+
+
+def test_a_strip_is_seen_in_both_themes_forced_colours_and_print(opened: Open) -> None:
+    """More than zero is above the line and less below it, in two colours that the paper does not have."""
+    page = opened("notebooks/03_cosine_similarity.html")
+    strip = card(page, "pair").locator(".eb-strip").first
+    seen = {}
+    for media in ("light", "dark", "forced", "print"):
+        page.emulate_media(
+            media="print" if media == "print" else "screen", forced_colors="active" if media == "forced" else "none"
+        )
+        page.evaluate(
+            "(theme) => (document.documentElement.dataset.theme = theme)", "dark" if media == "dark" else "light"
+        )
+        page.wait_for_timeout(300)
+        up, down = strip.evaluate(RENDERED_STRIP)
+        assert (up[0], down[0]) == ("eb-up", "eb-down")
+        assert up[1] > 8 and down[2] > 8 and abs(up[2]) < 1 and abs(down[1]) < 1
+        paper = strip.evaluate("(one) => getComputedStyle(one.closest('.eb-view')).backgroundColor")
+        assert len({up[3], down[3], paper}) == 3
+        seen[media] = (up[3], down[3])
+    assert seen["light"] == seen["print"] != seen["dark"]
+
+
+@pytest.mark.parametrize("how", ["click", "keys"])
+def test_a_neighbour_leads_on_and_back_leaves_the_page(opened: Open, how: str) -> None:
+    """A press on it makes it the word; the focus stays in the card, and so does the way back from the page."""
+    page = opened("book/how_to_read.html")
+    page.goto(page.url.replace("how_to_read", "index"))
+    neighbors = card(page, "neighbors")
+    first = neighbors.locator(".eb-pick").first
+    name = first.inner_text()
+    first.focus()
+    first.click() if how == "click" else page.keyboard.press("Enter")
+    neighbors.locator(".eb-own .eb-label", has_text=name).first.wait_for()
+    assert control(neighbors.locator(".eb-view"), "Word").input_value() == name
+    assert page.evaluate("() => document.activeElement.closest('.eb-card')?.id") == "widget-neighbors"
+    page.wait_for_function("() => location.search.includes('word')")
+    page.go_back()
+    page.wait_for_url("**/how_to_read.html")
+
+
+def test_examples_set_the_word_and_a_miss_has_its_pieces(opened: Open) -> None:
+    page = opened(f"{INDEX}.html")
+    neighbors = card(page, "neighbors")
+    for word in ("happy", "defenestration", "bank"):
+        neighbors.get_by_role("button", name=word, exact=True).click()
+        there = ".eb-problem" if word == "defenestration" else ".eb-text"
+        neighbors.locator(there, has_text=word).wait_for()
+        assert control(neighbors.locator(".eb-view"), "Word").input_value() == word
+        assert ("def + en + est + ration" in neighbors.inner_text()) == (word == "defenestration")
+    analogy = card(opened("notebooks/11_analogies.html"), "analogy")
+    analogy.get_by_role("button", name="Japan").click()
+    analogy.locator(".eb-text", has_text="is nearest to Tokyo").wait_for()
+
+
+@pytest.mark.parametrize("name", [INDEX, *CHAPTERS])
+def test_each_card_says_how_its_own_widget_works(opened: Open, name: str) -> None:
+    page = opened(f"{name}.html")
+    stored = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["widgets"]
+    states = stored["application/vnd.jupyter.widget-state+json"]["state"].values()
+    own = [model["state"]["how"] for model in states if model["model_name"] == "AnyModel"]
+    assert all(own)
+    shown = page.locator(".eb-how p:first-of-type").all_text_contents()
+    assert sorted(shown) == sorted(own)
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_rows_are_asked_for_by_their_version(opened: Open, site: Path, from_file: bool) -> None:
+    """One that changes when a file does, for packs and chunks alike; also where a page is a file."""
+    start = site.as_uri() + "/" if from_file else ""
+    page = opened(f"{start}{INDEX}.html")
+    box = control(card(page, "neighbors").locator(".eb-view"), "Word")
+    box.fill("willingness")
+    page.locator(".eb-text", has_text="willingness").wait_for()
+    asked = [url.rpartition("/")[2] for url in page.asked if "_static/data/" in url]
+    kept = page.evaluate("document.documentElement.dataset.data_version")
+    assert re.fullmatch("[0-9a-f]{8}", kept)
+    assert len(asked) >= 3 and all(url.endswith(f".js?v={kept}") for url in asked)
+    assert page.complaints.all() == []
 
 
 def test_play_runs_to_the_end_and_reset_stops_it(opened: Open) -> None:

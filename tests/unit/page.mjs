@@ -10,6 +10,9 @@ class Element {
     Object.assign(this, { tag, attributes: {}, children: [], dataset: {}, handlers: {}, style: { setProperty: (name, value) => { this.attributes[`style:${name}`] = value; } } });
   }
   setAttribute(name, value) { this.attributes[name] = String(value); }
+  getAttribute(name) { return this.attributes[name] ?? null; }
+  contains() { return false; }
+  appendChild(child) { this.append(child); return child; }
   append(...children) { this.children.push(...children.map((child) => (child instanceof Element ? child : String(child)))); }
   replaceChildren(...children) { this.children = []; this.append(...children); }
   get textContent() { return this.children.map((child) => child.textContent ?? child).join(""); }
@@ -45,8 +48,8 @@ let model;
 
 const scripts = {}; // asked for by a page of the site, by data set
 globalThis.document = { documentElement: { dataset: {} }, head: { append(script) {
-  const [, kind, table] = script.src.match(/_static\/data\/(.*)-([^-]*)\.js$/);
-  scripts[`${kind}-${table}`] = script;
+  const [, kind, file] = script.src.match(/_static\/data\/(.*)-([^-]*)\.js$/), table = model.get("tables")[model.get("files").indexOf(file)];
+  scripts[`${kind}-${table}`] = { script, name: `${kind}-${file}` };
   model.send({ kind, table });
 } }, createElement: (tag) => new Element(tag), createElementNS: (_, tag) => new Element(tag) };
 globalThis.addEventListener = () => {};
@@ -72,7 +75,7 @@ async function play({ view, state, steps, root, search = "" }) {
     const [shown] = el.children;
     model.set(changes);
     await settled(shown);
-    const [problem, picture, text] = shown.children;
+    const [problem, picture, text] = ["eb-problem", "eb-picture", "eb-text"].map((kind) => shown.children.find(({ attributes }) => attributes.class === kind));
     seen.push({ kind: shown.dataset.state, text: text.textContent, problem: problem.textContent, picture: picture.tree(), state: { ...model.state } });
   }
   end();
@@ -84,10 +87,10 @@ const call = { play, run: ({ body, data }) => new (async () => {}).constructor("
 createInterface({ input: process.stdin }).on("line", async (line) => {
   const { kind, content, answer, buffers } = JSON.parse(line);
   if (answer) {
-    const asked = `${answer.kind}-${answer.table}`, script = scripts[asked];
+    const asked = `${answer.kind}-${answer.table}`, { script, name } = scripts[asked] ?? {};
     if (script) {
       const arrays = answer.arrays?.map(([name, dtype], i) => [name, [dtype, buffers[i]]]);
-      (globalThis.embedbookPacked ??= {})[asked] = arrays && { meta: answer.meta, arrays: Object.fromEntries(arrays) };
+      (globalThis.embedbookPacked ??= {})[name] = arrays && { meta: answer.meta, arrays: Object.fromEntries(arrays) };
       delete scripts[asked];
       script.onload();
     } else {

@@ -138,7 +138,7 @@ class TestPacks:
     def test_the_words_of_the_pages_come_first(self, table: EmbeddingTable) -> None:
         words = packs.pack(table).words
         assert len(set(words)) == len(words)
-        asked = [table.find(word) for word in packs.PAGE_WORDS]
+        asked = [table.find(word) for word in (*packs.STARTS, *packs.PAGE_WORDS)]
         assert {table.word(i) for i in asked if i is not None} <= set(words)
 
     def test_what_fewer_bits_do_to_a_cosine(self, table: EmbeddingTable) -> None:

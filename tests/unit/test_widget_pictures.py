@@ -47,6 +47,36 @@ def bars(drawn: Drawn) -> list[tuple[str, str]]:
     return found
 
 
+def strips(drawn: Drawn) -> list[tuple[Floats, Floats]]:
+    """The numbers of every strip [D] as shares of a full bar, up for more than zero, and which have their full colour.
+
+    A bar stands at its number's place, on the line of zeros, as high as it says; its colour is that of its sign.
+    """
+    found = []
+    for strip in drawn.all("eb-strip"):
+        left, top, count, height = map(float, strip.get("viewBox", "").split())
+        assert (left, top, height) == (0, -100, 200) and strip.get("preserveAspectRatio") == "none"
+        numbers, full = np.zeros(int(count)), np.zeros(int(count), bool)
+        for path in strip.iter("path"):
+            kinds, way = path.get("class", "").split(), path.get("d", "")
+            bars_of = re.findall(r"M(\d+) 0v(-?[\d.]+)h\.9V0z", way)
+            assert way == "".join(f"M{at} 0v{high}h.9V0z" for at, high in bars_of)
+            at, high = np.array(bars_of, dtype=float).T
+            assert (np.signbit(high) == (kinds[0] == "eb-up")).all() and kinds[0] in ("eb-up", "eb-down")
+            numbers[at.astype(int)], full[at.astype(int)] = -high / 100, "eb-faint" not in kinds
+        (line,) = (one for one in strip.iter("line") if one.get("class") == "eb-line-of-zeros")
+        assert (line.get("y1"), line.get("y2")) == ("0", "0")
+        found.append((numbers, full))
+    return found
+
+
+def cut(rows: ArrayLike) -> Floats:
+    """Numbers as shares of a full bar: the size within which 99 of 100 of them stay; larger ones are cut there."""
+    rows = np.asarray(rows, dtype=float)
+    most = np.quantile(np.abs(rows), 0.99, method="higher") or 1
+    return np.asarray((rows / most).clip(-1, 1))
+
+
 def axis(pairs: list[tuple[float, float]]) -> Any:
     """From a place to the number there, by ticks [(place, number)] that lie on one line."""
     places, numbers = np.array(pairs).T
@@ -133,6 +163,30 @@ def test_neighbors(table: Any, word: str, k: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("table", "word", "k"), [("smollm2", "Python", 5), ("glove", "queen", 12), (MINE, "North", 3)])
+def test_neighbors_as_strips(table: Any, word: str, k: int) -> None:
+    """All numbers at length 1 and one scale; of a neighbour in full colour those that bring half of what is in common."""
+    table = tables.as_table(table)
+    (drawn,) = play(widgets.neighbors(word, k, "strips", tables=[table]))
+    rows, i = first_rows(table), place(table, word)
+    found = geometry.nearest_neighbors(rows, i, k)
+    assert drawn.kind == "drawn"
+    units = [unit(rows.vectors[j].astype(float)) for j in (i, *(other.id for other in found))]
+    own, *others = strips(drawn)
+    assert np.array([numbers for numbers, _ in (own, *others)]) == pytest.approx(cut(units), abs=1e-4)
+    for (_, full), other in zip(others, units[1:], strict=True):
+        parts = units[0] * other
+        bright, half = parts[full], parts[parts > 0].sum() / 2
+        assert (bright > 0).all() and bright.sum() >= half - 1e-9
+        assert not len(bright) or (bright.sum() - bright.min() < half and bright.min() >= parts[~full].max() - 1e-9)
+    names = [words(label) for label in drawn.all("ol")[0].iter() if label.get("class") == "eb-label"]
+    assert names == [rows.tokens[other.id] for other in found]
+    assert [words(one) for one in drawn.all("eb-number")][1:] == [fixed(other.cosine) for other in found]
+    lengths = drawn.numbers("eb-positive", "style:width") + drawn.numbers("eb-negative", "style:width")
+    assert sorted(lengths) == pytest.approx(np.array(sorted([100 * abs(other.cosine)] for other in found)), abs=0.06)
+    assert words(drawn.all("eb-own")[0]) == f"{rows.tokens[i]}id {packs.pack_ids(table)[i]}"
+
+
 @pytest.mark.parametrize(("table", "angle", "percent"), [("minilm", 30, 40), ("glove", 0, 100), (MINE, 45, 50)])
 def test_basis(table: Any, angle: int, percent: int) -> None:
     """Bars by the kept numbers of the turned rows, by numpy; a bar is marked unless the whole row has it too."""
@@ -146,18 +200,13 @@ def test_basis(table: Any, angle: int, percent: int) -> None:
     assert bars(drawn) == [(names[j], fixed(part[j] @ part[i])) for j in order]
     whole = {other.id for other in geometry.nearest_neighbors(rounded, i, 8)}
     assert len(drawn.all("eb-new")) == len(set(order) - whole)
-    stored, after = ([*turned(rounded.vectors[[i]], by)[0, :8]] for by in (0, angle))
-    assert_cells(drawn, [*stored, *after[: min(8, kept)]], max(map(abs, turned(rounded.vectors[[i]], 0)[0])))
-    assert [words(cell) for cell in drawn.all("eb-id")] == ["dropped"] * (min(8, table.dimensions) - min(8, kept))
-
-
-def assert_cells(drawn: Drawn, values: list[float], typical: float) -> None:
-    """Every number of a table as it is printed, warm or cold by its sign, the more the larger it is."""
-    cells = [cell for cell in drawn.all("td") if cell.get("class") in ("eb-cold", "eb-warm")]
-    assert [words(cell) for cell in cells] == [fixed(value, 3) for value in values]
-    assert [cell.get("class") for cell in cells] == ["eb-cold" if value < 0 else "eb-warm" for value in values]
-    heat = [float(cell.get("style:--eb-heat", "nan")) for cell in cells]
-    assert heat == pytest.approx([min(1, abs(value) / typical) for value in values], abs=0.0051)
+    before, after = (turned(rounded.vectors[[i]], by)[0] for by in (0, angle))
+    most = np.quantile(np.abs(before), 0.99, method="higher")
+    (stored, _), (shown, full) = strips(drawn)
+    assert stored == pytest.approx(cut(before), abs=1e-4)
+    assert shown == pytest.approx((after / most).clip(-1, 1), abs=1e-4)
+    seen = np.flatnonzero(np.abs(after) > 1e-4 * most)
+    assert full[seen].tolist() == (seen < kept).tolist()
 
 
 @pytest.mark.parametrize(
@@ -166,6 +215,7 @@ def assert_cells(drawn: Drawn, values: list[float], typical: float) -> None:
         ("minilm", "The capital of France is Paris", 6),
         ("glove", "at 9:00 in japan", 3),
         ("smollm2", "Hi, unhappily", 3),
+        ("smollm2", "the bank, a bank or The bank", 2),
     ],
 )
 def test_lookup(name: str, text: str, position: int) -> None:
@@ -173,8 +223,9 @@ def test_lookup(name: str, text: str, position: int) -> None:
     (drawn,) = play(widgets.lookup(text, position, tables=[table]))
     ids = table.encode(text)
     carried = [token_id for token_id in ids if token_id < packs.carried(table)]
-    starts = packs.rounded(table, np.array(carried, dtype=np.int32))[:, :8].ravel().tolist()
-    assert_cells(drawn, starts, packs.pack(table).meta["typical"])
+    rows = packs.rounded(table, np.array(carried, dtype=np.int32)).astype(float)
+    shown = np.array([numbers for numbers, _ in strips(drawn)])
+    assert shown == pytest.approx(cut(rows), abs=1e-4)
     assert [words(one) for one in drawn.all("eb-id")] == [str(i) if i in carried else "–" for i in ids]
     missing = [cell for cell in drawn.all("td") if words(cell) == "not carried by this page"]
     assert len(missing) == len(ids) - len(carried)
@@ -182,7 +233,14 @@ def test_lookup(name: str, text: str, position: int) -> None:
     assert lit == [[pytest.approx(4 + 292 * ids[position - 1] / len(table))] * 2]
     heights = [y for y, _ in lit + drawn.numbers("eb-row", "y1", "y2")]
     assert sorted(heights) == pytest.approx([4 + 292 * token_id / len(table) for token_id in sorted(set(carried))])
+    twins = [at for at, token_id in enumerate(ids) if token_id == ids[position - 1] and at != position - 1]
+    lines_of = drawn.all("tbody")[0]
+    assert [at for at, line in enumerate(lines_of) if line.get("class") == "eb-twin"] == twins
+    assert ("the same as token" in drawn.text) == bool(twins)
     (current,) = drawn.all("eb-current")
+    assert ["eb-tall" in one.get("class", "") for one in current.iter() if one.get("data-count")] == (
+        [True] if ids[position - 1] in carried else []
+    )
     assert words(current).startswith(table.pieces(text)[position - 1])
 
 
@@ -196,6 +254,13 @@ def test_pair(name: str, a: str, b: str, length: float) -> None:
     first, second = (row(tables.load(name), word) for word in (a, b))
     cosine = float(unit(first) @ unit(second))
     assert bars(drawn) == [("cosine", fixed(cosine)), ("dot product", fixed(first @ second * length))]
+    both, parts = np.array([first, second * length]), first * second * length
+    *shown, product = [numbers for numbers, _ in strips(drawn)]
+    assert np.array(shown) == pytest.approx(cut(both), abs=1e-4)
+    assert product == pytest.approx(parts / np.abs(parts).max(), abs=1e-4)
+    assert product.sum() * np.abs(parts).max() == pytest.approx(first @ second * length, abs=0.02)
+    (_, _, said) = (words(one) for one in drawn.all("eb-number")[:3])
+    assert said == f"sum {fixed(parts.sum())}"
     across = axis([(float(t.get("x", 0)), number(words(t))) for t in drawn.all("eb-tick") if "mean" not in words(t)])
     assert across(1) > across(0)
     baseline = panel.view.data["baselines"][0][0]
@@ -312,7 +377,7 @@ def test_colors(color: tuple[int, int, int]) -> None:
 def test_maps(name: str, points: str, perplexity: int, start: atlas.Start) -> None:
     """Marks at the committed places, a shape a category; a chosen word's lines run to its true neighbours."""
     panel = widgets.maps("king" if points == "frequent" else "love", points=points, perplexity=perplexity, start=start)
-    panel.view.table = panel.view.tables.index(name)
+    panel.view.table = panel.view.files.index(name)
     (drawn,) = play(panel)
     made = maps.word_map(tables.load(name), points, perplexity, start)
     assert_same_map(drawn, list(made.words), made.coords)

@@ -102,10 +102,10 @@ class TestDataSets:
     def test_the_page_starts_on_the_table_of_the_notebook(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Then the book's own."""
         monkeypatch.delenv("EMBEDBOOK_TABLE", raising=False)
-        assert widgets.neighbors().view.tables == widgets.lookup().view.tables == ["smollm2", "minilm", "glove"]
+        assert widgets.neighbors().view.files == widgets.lookup().view.files == ["smollm2", "minilm", "glove"]
         monkeypatch.setenv("EMBEDBOOK_TABLE", "glove")
-        assert widgets.neighbors().view.tables == ["glove", "smollm2", "minilm"]
-        assert widgets.maps().view.tables == ["glove", "smollm2", "minilm"]
+        assert widgets.neighbors().view.files == ["glove", "smollm2", "minilm"]
+        assert widgets.maps().view.tables == ["GloVe", "SmolLM2", "MiniLM"]
 
     def test_nothing_outlives_a_table(self) -> None:
         table = compass()
@@ -256,9 +256,19 @@ class TestOwnTables:
 
     def test_two_of_a_name_are_two(self) -> None:
         panel = widgets.neighbors("North", tables=[compass(), "glove", compass()])
-        assert panel.view.tables == ["glove", "glove (2)", "glove (3)"]
-        assert panel.view.carried == ["glove (2)"]
+        assert panel.view.tables == ["glove", "GloVe", "glove (2)"]
+        assert panel.view.carried == ["GloVe"]
         assert "In glove, among all 6 rows, North is nearest to New York" in repr(panel)
+
+    def test_sentences_name_tables_as_their_cards_do(self) -> None:
+        """By the short name of a card, by the name of one without; the site's files keep their names."""
+        own = tables.from_vectors(["a", "b", "c"], np.eye(3), name="my vectors")
+        bare = EmbeddingTable(replace(own.card, short=""), own.vocabulary, own.vectors)
+        assert [repr(widgets.neighbors("a", tables=[one]))[:15] for one in (own, bare)] == ["In my vectors, "] * 2
+        panel = widgets.neighbors("paris", tables=["minilm", "glove"])
+        (drawn,) = play(panel, **SITE)
+        assert drawn.text == repr(panel) and drawn.text.startswith("In MiniLM, ") and " In GloVe, " in drawn.text
+        assert panel.view.files == ["minilm", "glove"]
 
     def test_a_static_page_has_the_books_rows_alone(self) -> None:
         """An own table of a known name is never answered with the known one's rows."""
@@ -269,12 +279,12 @@ class TestOwnTables:
 
     def test_a_name_or_a_table_alone_is_one_table(self) -> None:
         for asked in ("glove", tables.load("glove")):
-            assert widgets.pair(tables=asked).view.tables == ["glove"]
+            assert widgets.pair(tables=asked).view.tables == ["GloVe"]
 
 
 class TestKernel:
     @pytest.mark.parametrize(
-        "asked", [{"kind": "pack", "table": "minilm"}, {"kind": "row", "table": "glove"}, {"kind": 7, "table": []}, {}]
+        "asked", [{"kind": "pack", "table": "MiniLM"}, {"kind": "row", "table": "GloVe"}, {"kind": 7, "table": []}, {}]
     )
     def test_it_answers_a_view_about_its_own_tables(self, asked: dict[str, Any]) -> None:
         """What a view asks by message is what the site ships, byte for byte; anything else gets a sentence."""
@@ -282,8 +292,8 @@ class TestKernel:
             widgets.neighbors("paris", tables=["glove"]).view,
             datasets.of_table("rows-3", tables.load("glove")),
         )
-        rows, buffers = answered(view, {"kind": "rows-3", "table": "glove"})
-        assert (rows["meta"], buffers) == ({"table": "glove"}, [array.tobytes() for array in data.arrays.values()])
+        rows, buffers = answered(view, {"kind": "rows-3", "table": "GloVe"})
+        assert (rows["meta"], buffers) == ({"table": "GloVe"}, [array.tobytes() for array in data.arrays.values()])
         answer, _ = answered(view, asked)
         assert (answer["kind"], answer["table"]) == (asked.get("kind"), asked.get("table"))
         assert re.search("no table|No data set", answer["error"])
@@ -324,7 +334,7 @@ class TestLinks:
             (
                 "neighbors",
                 "key:other;tables:x;carried:y",
-                {"key": "neighbors", "tables": ["smollm2", "minilm", "glove"]},
+                {"key": "neighbors", "tables": ["SmolLM2", "MiniLM", "GloVe"]},
             ),
             ("neighbors", f"word:{'x' * 5_000}", {"word": "x" * 5_000}),
             ("neighbors", "word:a%253Bb%2525", {"word": "a;b%"}),
@@ -385,6 +395,18 @@ class TestMechanism:
         make = getattr(widgets, view)
         assert (make().view.key, make(key="second").view.key) == (view, "second")
 
+    @pytest.mark.parametrize("view", widgets.__all__)
+    def test_each_says_how_it_works(self, view: str) -> None:
+        """In two to four sentences of its own; one that searches says among how many rows, at first and at most."""
+        how = getattr(widgets, view)().view.get_state()["how"]
+        assert 2 <= len(re.findall(r"\.(?: |$)", how)) <= 5 and 100 < len(how) < 600
+        counts = [
+            f"{len(packs.pack_ids(tables.load(name))):,} of {short}"
+            for name, short in (("minilm", "MiniLM"), ("glove", "GloVe"))
+        ]
+        searches = view in ("neighbors", "analogy", "basis")
+        assert all(count in how for count in counts) if searches else "It looks among" not in how
+
     @pytest.mark.parametrize("library", ["anywidget", "ipywidgets", "traitlets"])
     def test_a_missing_library_is_said(self, library: str) -> None:
         """The error is one of this package's own and ends with the command that mends it."""
@@ -409,6 +431,7 @@ class TestMechanism:
             (lambda: widgets.size("GPT-5"), ValueError, "known: GPT-2"),
             (lambda: widgets.neighbors(7), TypeError, "word must be text, got 7"),
             (lambda: widgets.neighbors(k=2.5), TypeError, "k must be a whole number, got 2.5"),
+            (lambda: widgets.neighbors(form="rows"), ValueError, "no form 'rows'; known: bars, strips"),
             (lambda: widgets.neighbors(k=50), ValueError, "k must be from 1 to 20, got 50"),
             (lambda: widgets.neighbors(key=7), TypeError, "key must be text, got 7"),
             (lambda: widgets.analogy(exclude=1), TypeError, "exclude must be True or False, got 1"),
@@ -446,6 +469,28 @@ class TestMechanism:
             assert moved.value == 0  # a link copies at load: nothing may change
         assert any(link.source[0] is play_button and link.target[0] is slider for link in panel.links)
         assert widgets.training(np.int64(10)).controls["step"].value == 10  # numpy's numbers are numbers
+
+    @pytest.mark.parametrize("view", ["neighbors", "analogy"])
+    def test_examples_are_hits_and_a_miss(self, view: str) -> None:
+        """Each sets what a reader could type; a table that has none of their words has no such buttons."""
+        make = getattr(widgets, view)
+        panel = make(tables=["smollm2"])
+        examples = panel.view.data["examples"]
+        drawn = play(panel, *(traits for _, traits in examples))[1:]
+        if view == "neighbors":
+            assert [one.kind for one in drawn] == ["drawn"] * 5 + ["problem"]
+            assert [one.state["word"] for one in drawn] == [label for label, _ in examples]
+        else:
+            answers = [words(one.all("eb-label")[0]) for one in drawn]
+            assert answers[:3] == ["queen", "puppy", "Tokyo"] and answers[3] not in ("Rome", "Milan")
+            assert examples[0][0] == "king \N{MINUS SIGN} man + woman"
+        assert all(set(traits) <= set(panel.view.fields) for _, traits in examples)
+        assert (
+            make(*["North", "East", "South"][: 1 if view == "neighbors" else 3], tables=[compass()]).view.data[
+                "examples"
+            ]
+            == []
+        )
 
     def test_a_touched_point_is_looked_up_and_a_wrong_word_marked(self) -> None:
         drawn, lower, lacks = play(widgets.maps("", points="frequent"), {"word": " Love "}, {"word": "cat"})

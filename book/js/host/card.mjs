@@ -62,9 +62,8 @@ function foot(card, controls, views) {
 }
 
 function how(views) {
-  const tables = [...new Set(views.flatMap((view) => view.get("carried") ?? []))];
   const own = views.map((view) => view.get("how")).filter(Boolean);
-  const rows = tables.length ? [`It computes in your browser, from rows of ${tables.join(" and ")} that travel with this page, rounded to 8 bits.`] : ["It computes in your browser."];
+  const here = "It computes in your browser; what you type stays there.";
   const keys = "Arrow keys move a slider by a step, PageUp and PageDown by five, Home and End to its ends. A copied link opens this page at the setting that you see.";
-  return node("details", { class: "eb-how" }, node("summary", {}, "How it works"), [...own, ...rows, keys].map((text) => node("p", {}, text)));
+  return node("details", { class: "eb-how" }, node("summary", {}, "How it works"), [...own, here, keys].map((text) => node("p", {}, text)));
 }

@@ -3,31 +3,36 @@
 import { fixed } from "./sentences.mjs";
 import { node } from "./view.mjs";
 
+export { strip } from "./strips.mjs";
+
+/** A label, or where it can be chosen a button: `pick` takes the label. */
+export function named(label, pick) {
+  if (!pick) return node("span", { class: "eb-label" }, label);
+  const button = node("button", { type: "button", class: "eb-pick" }, label);
+  button.addEventListener("click", () => pick(label));
+  return node("span", { class: "eb-label" }, button);
+}
+
+/** A bar, `value` in -1..1 of its length; `zero` is a value that it marks. */
+export function bar(value, zero) {
+  return node("span", { class: "eb-bar", "aria-hidden": "true" },
+    node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: ["width", `${(100 * Math.min(1, Math.abs(value))).toFixed(1)}%`] }),
+    zero > 0 ? node("span", { class: "eb-zero", style: ["left", `${(100 * zero).toFixed(1)}%`] }) : null);
+}
+
 /**
  * A list of {label, value in -1..1} as bars with their numbers: an ordered list that a screen reader reads as text.
  * An item with a `note` shows that instead of a bar: its value is not on the bars' scale. Without items: `empty`.
- * `zero` is a value that every bar marks, such as the mean of random pairs.
+ * `zero` is a value that every bar marks, such as the mean of random pairs. With `pick`, which takes one, labels are buttons.
  */
-export function bars(caption, items, empty = "", zero) {
-  const length = (value) => ["width", `${(100 * Math.min(1, Math.abs(value))).toFixed(1)}%`];
+export function bars(caption, items, empty = "", zero, pick) {
   return node("div", { class: "eb-bars" },
     node("p", { class: "eb-caption" }, caption),
     items.length ? node("ol", {}, items.map(({ label, value, mark, note }) =>
       node("li", { class: mark ? `eb-${mark}` : undefined },
-        node("span", { class: "eb-label" }, label),
-        note ? node("span", { class: "eb-note" }, note) : node("span", { class: "eb-bar", "aria-hidden": "true" },
-          node("span", { class: value < 0 ? "eb-negative" : "eb-positive", style: length(value) }),
-          zero > 0 ? node("span", { class: "eb-zero", style: ["left", `${(100 * zero).toFixed(1)}%`] }) : null),
+        named(label, pick),
+        note ? node("span", { class: "eb-note" }, note) : bar(value, zero),
         node("span", { class: "eb-number" }, fixed(value))))) : node("p", {}, empty));
-}
-
-/** A table of numbers under a head; `lines` are {label, id, numbers, current, blank}, coloured by sign up to `typical`. */
-export function matrix(label, head, lines, typical) {
-  const cell = (value) => node("td", { class: value < 0 ? "eb-cold" : "eb-warm", style: ["--eb-heat", Math.min(1, Math.abs(value) / typical).toFixed(2)] }, fixed(value, 3));
-  return node("div", { class: "eb-scroll", tabindex: 0, role: "region", "aria-label": label },
-    node("table", { class: "eb-matrix" }, node("thead", {}, node("tr", {}, head)),
-      node("tbody", {}, lines.map(({ label, id, numbers, blank, current }) => node("tr", { class: current ? "eb-current" : undefined },
-        node("th", { scope: "row" }, label), id === undefined ? [] : node("td", { class: "eb-id" }, id), numbers.map(cell), blank)))));
 }
 
 /** Labels in rising order of their heights, none closer than `gap` to the one above; the last stays above `lowest`. */

@@ -25,7 +25,8 @@ export function node(tag, attributes = {}, ...children) {
  * - bring(state, sets): a promise of what more must be loaded first; draw gets it as its third argument.
  * - follow: by the name of a trait, (state) => what other traits become when it changes.
  *
- * The state has what the controls move (the model's `fields` say what each may be), `tables`, and all of `data`.
+ * The state has what the controls move (the model's `fields` say what each may be), `tables`, and all of `data`, of which
+ * `examples` become buttons above the picture: [[label, {trait: value}], ...].
  */
 export function view(describe) {
   return { render: ({ model, el }) => mount(model, el, describe) };
@@ -48,13 +49,18 @@ function mount(model, el, describe) {
   const text = node("p", { class: "eb-text", "aria-live": "polite" });
   const problem = node("p", { class: "eb-problem", role: "status" });
   const again = node("button", { type: "button", class: "eb-again" }, "Try again");
-  const root = node("div", { class: "eb-view", "data-key": key, "data-state": "waiting", tabindex: -1 }, problem, picture, text);
+  const root = node("div", { class: "eb-view", "data-key": key, "data-state": "waiting", tabindex: -1 }, chips(model.get("data").examples, change), problem, picture, text);
   el.append(root);
 
   const ended = new AbortController(), inNotebook = siteRoot() === undefined;
   // One cache a page of the site. In a notebook one a view: a kernel may restart, and its rows be other ones.
   let kept = inNotebook ? {} : (globalThis.embedbookDatasets ??= {});
-  const load = inNotebook ? (...asked) => fromKernel(model, ended.signal, ...asked) : fromSite;
+  const fileOf = (table) => model.get("files")[model.get("tables").indexOf(table)];
+  const load = inNotebook ? (...asked) => fromKernel(model, ended.signal, ...asked)
+    : async (kind, table) => {
+      const { meta, arrays } = await fromSite(kind, fileOf(table));
+      return { meta: { ...meta, table }, arrays }; // as sentences call it
+    };
   let started = false, turn = 0, timer, patience;
   const say = (place, words) => { if (place.textContent !== words) place.textContent = words; };
   const stop = (kind, message, ...more) => {
@@ -89,7 +95,7 @@ function mount(model, el, describe) {
     try {
       const drawn = draw(state, sets, more);
       if (!drawn.picture) return stop("problem", drawn.problem);
-      if (document.activeElement === again) root.focus(); // the button goes
+      if (document.activeElement === again || picture.contains(document.activeElement)) root.focus({ preventScroll: true }); // what was pressed goes
       say(problem, "");
       picture.replaceChildren(...drawn.picture);
       say(text, drawn.text);
@@ -140,6 +146,16 @@ function mount(model, el, describe) {
     seen.disconnect();
     for (const listener of listeners) model.off(...listener);
   };
+}
+
+/** Examples, [[label, traits], ...], as buttons that set these traits; they stay where a word has no row. */
+function chips(examples, change) {
+  if (!examples?.length) return null;
+  return node("div", { class: "eb-chips", role: "group", "aria-label": "Examples" }, examples.map(([label, traits]) => {
+    const chip = node("button", { type: "button", class: "eb-chip" }, label);
+    chip.addEventListener("click", () => change(traits));
+    return chip;
+  }));
 }
 
 function prepared(raw, prepare, load) {

@@ -40,12 +40,10 @@ export default view((change, redraw) => {
       if (!found.length) return { problem: "Nothing is nearest: the sum is all zeros, or no row is left but the inputs." };
       const moved = `${a} + ${fixed(step)} \u00d7 (${c} \u2212 ${b})`, [best] = search(1, []);
       return {
-        picture: [
-          bars(`${store.table}: ${moved}`, found),
-          rest(store),
-          node("p", { class: "eb-caption eb-above" }, "Cosine of the sum with each word, along the step"),
-          walk(store, (step) => store.sum(termsAt(step)), [...new Set([i, l, ...other])], step),
-        ].filter(Boolean),
+        picture: [node("div", { class: "eb-columns" },
+          node("div", {}, bars(`${store.table}: ${moved}`, found, "", undefined, (a) => change({ a })), rest(store)),
+          node("div", {}, node("p", { class: "eb-caption" }, "Cosine of the sum with each word, along the step"),
+            walk(store, (step) => store.sum(termsAt(step)), [...new Set([i, l, ...other])], step)))],
         text: `${searched(store)} ${step === 1 ? `${a} \u2212 ${b} + ${c}` : moved} is nearest to ${first.label} (cosine ${fixed(first.value)})` +
           `${exclude ? ` when the three inputs are left out; with them allowed, to ${best.label}.` : ", inputs allowed."} ` +
           `A full step, from ${b} to ${c}, is ${fixed(norm(store.sum([[l, 1], [j, -1]])))} long; the row of ${a} has length 1.`,

@@ -1,6 +1,7 @@
 import { bars } from "../plots.mjs";
 import { fixed, unknown } from "../sentences.mjs";
 import { openStore } from "../store.mjs";
+import { bareStrip, numbered, readout, usual } from "../strips.mjs";
 import { cosine, dot, norm } from "../vectors.mjs";
 import { chosenRows, node, view } from "../view.mjs";
 
@@ -31,26 +32,38 @@ function histogram({ start, width, counts, mean }, words, cosine) {
     node("svg:text", { x: middle, y: 24, "text-anchor": anchor, class: "eb-strong" }, `${words.join(" \u00b7 ")}  ${fixed(cosine)}`));
 }
 
-export default view(() => ({
-  needs: chosenRows,
-  prepare: openStore,
-  bring: ({ a, b }, [store]) => store.look([a, b]),
-  draw({ length, pool, pools, table, baselines }, [store], looked) {
-    if (looked.some(({ id }) => id < 0)) return { problem: unknown(store, looked) };
-    const words = looked.map(({ word }) => word);
-    const [first, second] = looked.map(({ id }) => store.vector(id)), stretched = second.map((value) => value * length);
-    const value = cosine(first, second), product = dot(first, stretched), lengths = [norm(first), norm(stretched)];
-    if (lengths.includes(0)) return { problem: "A row of zeros has no direction, so no cosine." };
-    const baseline = baselines[table][pool], percentile = percentileOf(baseline.percentiles, value);
-    const share = percentile >= 99.5 ? "more than 99" : percentile < 0.5 ? "less than 1" : fixed(percentile, 0);
-    return {
-      picture: [histogram(baseline, words, value), bars("A full bar is a cosine of 1.", [
-        { label: "cosine", value },
-        // A dot product has no scale of its own, so what it is made of stands in the place of a bar.
-        { label: "dot product", value: product, note: `lengths ${lengths.map((length) => fixed(length)).join(" \u00d7 ")}, times the cosine` },
-      ])],
-      text: `In ${store.table}, cosine(${words.join(", ")}) = ${fixed(value)}, above ${share} % of random pairs of ${pools[pool]}. ` +
-        `Dot product ${fixed(product)}${length === 1 ? "" : ` with ${words[1]} at ${fixed(length, 1)} times its length`}.`,
-    };
-  },
-}));
+/** Both rows at one scale, and below them their products: what a dot product adds up. */
+function products(words, rows, sum, place) {
+  const parts = Float64Array.from(rows[0], (value, d) => value * rows[1][d]), most = usual(...rows);
+  const drawn = [...rows.map((row, i) => bareStrip(row, { most, label: `The ${row.length} numbers of ${words[i]}` })), bareStrip(parts, { label: `Their products, which add up to ${fixed(sum)}` })];
+  const say = (d) => `${numbered(d, parts.length)}: ${words[0]} ${fixed(rows[0][d], 3)} \u00d7 ${words[1]} ${fixed(rows[1][d], 3)} = ${fixed(parts[d], 4)}`;
+  const line = (label, strip, number) => node("div", { class: "eb-own" }, node("span", { class: "eb-label" }, label), strip, node("span", { class: "eb-number" }, number));
+  return node("div", { class: "eb-rows eb-above" }, line(words[0], drawn[0], ""), line(`\u00d7 ${words[1]}`, drawn[1], ""), line("= products", drawn[2], `sum ${fixed(sum)}`), readout(drawn, say, place));
+}
+
+export default view(() => {
+  const place = {}; // where a reader reads
+  return {
+    needs: chosenRows,
+    prepare: openStore,
+    bring: ({ a, b }, [store]) => store.look([a, b]),
+    draw({ length, pool, pools, table, baselines }, [store], looked) {
+      if (looked.some(({ id }) => id < 0)) return { problem: unknown(store, looked) };
+      const words = looked.map(({ word }) => word);
+      const [first, second] = looked.map(({ id }) => store.vector(id)), stretched = second.map((value) => value * length);
+      const value = cosine(first, second), product = dot(first, stretched), lengths = [norm(first), norm(stretched)];
+      if (lengths.includes(0)) return { problem: "A row of zeros has no direction, so no cosine." };
+      const baseline = baselines[table][pool], percentile = percentileOf(baseline.percentiles, value);
+      const share = percentile >= 99.5 ? "more than 99" : percentile < 0.5 ? "less than 1" : fixed(percentile, 0);
+      return {
+        picture: [histogram(baseline, words, value), products(words, [first, stretched], product, place), bars("A full bar is a cosine of 1.", [
+          { label: "cosine", value },
+          // A dot product has no scale of its own, so what it is made of stands in the place of a bar.
+          { label: "dot product", value: product, note: `lengths ${lengths.map((length) => fixed(length)).join(" \u00d7 ")}, times the cosine` },
+        ])],
+        text: `In ${store.table}, cosine(${words.join(", ")}) = ${fixed(value)}, above ${share} % of random pairs of ${pools[pool]}. ` +
+          `Dot product ${fixed(product)}${length === 1 ? "" : ` with ${words[1]} at ${fixed(length, 1)} times its length`}.`,
+      };
+    },
+  };
+});
