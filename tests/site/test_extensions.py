@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ sys.path.append(str(ROOT / "book" / "_ext"))
 
 import chapter_numbers
 import citation_roles
+import inline_figures
 import page_metadata
 import page_scripts
 import widget_cards
@@ -75,6 +78,26 @@ def test_citations_lose_the_deprecated_roles() -> None:
     context = {"body": body}
     citation_roles.drop_roles(None, "a", "page.html", context, None)
     assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
+
+
+def test_a_figure_is_drawn_in_the_page_and_other_pictures_stay(tmp_path: Path) -> None:
+    site = {"title": "A <b> rises", "wide": "<svg>1</svg>", "narrow": "<svg>2</svg>"}
+    names, outputs = [], []
+    for data, about in ((b"one", {"alt": 'A <b> rises. From "a" to b.', "site": site}), (b"two", {"alt": "Two."})):
+        names.append(hashlib.sha256(data).hexdigest())
+        picture = {"image/png": base64.b64encode(data).decode()}
+        outputs.append({"data": picture, "metadata": {"image/png": about}})
+    file = write(tmp_path / "a.ipynb", json.dumps({"cells": [{"outputs": outputs}, {"source": ""}]}))
+    pictures = [f'<img alt="x" src="../_images/{name}.png" style="width: 720px;" />' for name in names]
+    pictures[0] = f'<a class="reference internal image-reference" href="one.png">{pictures[0]}</a>'
+    context = {"body": "<hr>".join(pictures)}
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda name: str(file)))
+    inline_figures.put_figures(app, "a", "page.html", context, nodes.document(None, None))
+    assert context["body"] == (
+        '<figure class="eb-figure"><figcaption>A &lt;b&gt; rises</figcaption>'
+        '<div role="img" aria-label="From &quot;a&quot; to b."><div class="eb-wide"><svg>1</svg></div>'
+        f'<div class="eb-narrow"><svg>2</svg></div></div></figure><hr>{pictures[1]}'
+    )
 
 
 class Asset:

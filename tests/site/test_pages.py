@@ -68,11 +68,11 @@ def keys(page: Any) -> list[str]:
     return [view.get_attribute("data-key") for view in page.locator(".eb-view").all()]
 
 
-def outputs(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each stored output of a page by kind, with the cell that has it; none of a page that is no notebook."""
+def outputs(name: str) -> Iterator[dict[str, Any]]:
+    """Each stored output of a page that is no printed text; none of a page that is no notebook."""
     path = ROOT / f"{name}.ipynb"
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []:
-        yield from ((output["data"], cell) for output in cell.get("outputs", []) if "data" in output)
+        yield from (output for output in cell.get("outputs", []) if "data" in output)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
@@ -123,18 +123,23 @@ def test_licences_pictures_and_sentences_are_in_place(site: Path, name: str) -> 
     text = (site / f"{name}.html").read_text(encoding="utf-8")
     article, footer = text.partition("<article")[2].split("</article>")
     assert "https://opensource.org/license/mit" in footer and "https://creativecommons.org/licenses/by/4.0/" in footer
-    stored = [
-        (base64.b64decode(data["image/png"]), cell["metadata"]["mystnb"]["image"]["alt"].strip())
-        for data, cell in outputs(name)
-        if "image/png" in data
-    ]
-    images = [dict(re.findall(r'(\w+)="([^"]*)"', tag.partition(">")[0])) for tag in article.split("<img ")[1:]]
-    files = [image for image in images if "_images" in image.get("src", "")]
-    shown = [(((site / name).parent / image["src"]).read_bytes(), unescape(image["alt"]).strip()) for image in files]
-    assert shown == stored
+    pictures = [output for output in outputs(name) if "image/png" in output["data"]]
+    drawn = [picture["metadata"]["image/png"] for picture in pictures]
+    figures = re.findall(
+        r'<figcaption>(.*?)</figcaption><div role="img" aria-label="(.*?)">(<div.*?</figure>)', article
+    )
+    expected = [(one["site"]["title"], one["site"]["wide"], one["alt"]) for one in drawn if "site" in one]
+    assert len(figures) == len(expected)
+    for (title, description, shown), (stored, wide, alt) in zip(figures, expected, strict=True):
+        assert (unescape(title), unescape(f"{title}. {description}")) == (stored, alt) and wide in shown
+    files = [dict(re.findall(r'(\w+)="([^"]*)"', tag.partition(">")[0])) for tag in article.split("<img ")[1:]]
+    shown = [(site / name).parent / image["src"] for image in files if "_images" in image.get("src", "")]
+    plain = [one["data"]["image/png"] for one in pictures if "site" not in one["metadata"]["image/png"]]
+    assert [file.read_bytes() for file in shown] == [base64.b64decode("".join(data)) for data in plain]
     sentences = [unescape(note) for note in re.findall(r"<noscript><p>(.*?) <em>", article, re.DOTALL)]
-    widgets = [data for data, _ in outputs(name) if "application/vnd.jupyter.widget-view+json" in data]
-    assert sentences == ["".join(data["text/plain"]) for data in widgets]
+    data = [output["data"] for output in outputs(name)]
+    widgets = [one for one in data if "application/vnd.jupyter.widget-view+json" in one]
+    assert sentences == ["".join(one["text/plain"]) for one in widgets]
 
 
 def test_without_javascript_a_widget_is_its_sentence(visit: Visit) -> None:
