@@ -42,7 +42,7 @@ NAMED = dict(zip((PAPER, INK, MUTED, LINE), ("paper", "ink", "muted", "line"), s
 DIVERGING = LinearSegmentedColormap.from_list(
     "rows", [(0, BLUE), (0.5, (BLUE, 0.0)), (0.5, (VERMILLION, 0.0)), (1, VERMILLION)]
 )  # zero is transparent: the paper, whatever its colour
-DENSITY = 200  # dots per inch: two for each of a plain screen's
+PIXELS, DENSITY = 100, 150  # per inch: of a page, and dots of a stored picture
 WIDE, NARROW = 7.2, 3.4  # inches
 LETTERS = 44  # of a label in a line of a narrow figure
 FEW = 100  # a score of fewer questions than this is drawn hollow
@@ -93,7 +93,7 @@ def show(made: Figure, alt: str, narrow: float | None = None) -> Image:
     wide = _svg(made, f"{title}, wide")
     _stack(made, narrow or height * len(panels) / panels[0].get_subplotspec().get_gridspec().nrows)
     drawn = {"title": title, "wide": wide, "narrow": _svg(made, f"{title}, narrow")}
-    return Image(buffer.getvalue(), format="png", width=int(width * DENSITY / 2), alt=alt, metadata={"site": drawn})
+    return Image(buffer.getvalue(), format="png", width=int(width * PIXELS), alt=alt, metadata={"site": drawn})
 
 
 def _stack(made: Figure, height: float) -> None:
@@ -122,7 +122,7 @@ def _svg(made: Figure, salt: str) -> str:
     drawn = re.sub(r"<[^>]+>", lambda tag: _tidy(tag[0]), drawn)
     drawn = re.sub(r"<defs>\s*</defs>|\s*\n\s*", "", drawn)
     drawn = re.sub(r'<g clip-path="[^"]*">(<use [^>]*/>)</g>', r"\1", drawn)  # a point of many
-    width, height = (round(100 * side) for side in made.get_size_inches())
+    width, height = (round(PIXELS * side) for side in made.get_size_inches())
     return re.sub(r"^<svg.*?(viewBox=\"[^\"]*\").*?>", rf'<svg \1 width="{width}" height="{height}">', drawn)
 
 

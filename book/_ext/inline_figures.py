@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 
 PNG = "image/png"
 IMAGE = r'<img [^>]*\bsrc="[^"]*/_images/(?P<name>[0-9a-f]{64})\.png"[^>]*>'
-PICTURE = re.compile(rf"(?P<link><a [^>]*\bimage-reference\b[^>]*>)?{IMAGE}(?(link)</a>)")
+PICTURE = re.compile(rf"(?P<link><a [^>]*\bimage-reference\b[^>]*>)?{IMAGE}(?(link)\s*</a>)")
 
 
 def stored_figures(notebook: Mapping[str, Any]) -> dict[str, str]:

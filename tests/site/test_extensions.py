@@ -21,6 +21,7 @@ sys.path.append(str(ROOT / "book" / "_ext"))
 import chapter_numbers
 import citation_roles
 import inline_figures
+import margin_notes
 import page_metadata
 import page_scripts
 import widget_cards
@@ -89,7 +90,7 @@ def test_a_figure_is_drawn_in_the_page_and_other_pictures_stay(tmp_path: Path) -
         outputs.append({"data": picture, "metadata": {"image/png": about}})
     file = write(tmp_path / "a.ipynb", json.dumps({"cells": [{"outputs": outputs}, {"source": ""}]}))
     pictures = [f'<img alt="x" src="../_images/{name}.png" style="width: 720px;" />' for name in names]
-    pictures[0] = f'<a class="reference internal image-reference" href="one.png">{pictures[0]}</a>'
+    pictures[0] = f'<a class="reference internal image-reference" href="one.png">{pictures[0]}\n</a>'
     context = {"body": "<hr>".join(pictures)}
     app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda name: str(file)))
     inline_figures.put_figures(app, "a", "page.html", context, nodes.document(None, None))
@@ -98,6 +99,20 @@ def test_a_figure_is_drawn_in_the_page_and_other_pictures_stay(tmp_path: Path) -
         '<div role="img" aria-label="From &quot;a&quot; to b."><div class="eb-wide"><svg>1</svg></div>'
         f'<div class="eb-narrow"><svg>2</svg></div></div></figure><hr>{pictures[1]}'
     )
+
+
+def test_links_to_terms_and_works_are_described_once() -> None:
+    notes = {("book/glossary.html", "term-row"): "A <token>'s numbers.", ("", "here"): "Of this page."}
+    row, other = '<a class="term" href="book/glossary.html#term-row">', '<a href="book/index.html#term-row">'
+    mark, own = '<a class="headerlink" href="#here">', '<a href="#here">'
+    assert margin_notes.described(f"{row}{other}{mark}{row}{own}", notes) == (
+        '<a aria-describedby="note-term-row" class="term" href="book/glossary.html#term-row">'
+        f"{other}{mark}"
+        '<a aria-describedby="note-term-row" class="term" href="book/glossary.html#term-row">'
+        '<a aria-describedby="note-here" href="#here">'
+        '<div hidden><p id="note-term-row">A &lt;token&gt;&#x27;s numbers.</p><p id="note-here">Of this page.</p></div>'
+    )
+    assert margin_notes.described(other, notes) == other
 
 
 class Asset:

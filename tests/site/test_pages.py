@@ -282,3 +282,47 @@ def test_a_page_that_nobody_scrolled_prints_its_widgets(visit: Visit, name: str)
     assert "still waiting for its rows when the page was printed" in note
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 3")
+
+
+def test_what_a_term_means_stands_beside_it(visit: Visit) -> None:
+    """On hover and for the keyboard, in the margin or below the link; Escape or the pointer's leaving ends it."""
+    page = visit("notebooks/03_cosine_similarity.html")
+    link, note = page.locator('.bd-article a[href*="#term-baseline"]').first, page.locator(".eb-aside")
+    said = page.locator(f"#{link.get_attribute('aria-describedby')}").text_content()
+    assert "What you get without the thing you test" in said and not note.is_visible()
+    for width in (1280, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        link.scroll_into_view_if_needed()
+        page.wait_for_timeout(100)  # scrolling ends a note
+        link.hover()
+        assert note.inner_text() == said
+        there, box = link.bounding_box(), note.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and 0 <= box["y"] <= 900 - box["height"]
+        text = page.locator(".bd-article").bounding_box()
+        assert box["x"] >= text["x"] + text["width"] if width == 1280 else box["y"] > there["y"]
+        note.hover()
+        page.wait_for_timeout(400)
+        assert note.is_visible()  # so that it can be read where it is
+        page.keyboard.press("Escape")
+        assert not note.is_visible()
+        page.mouse.move(0, 0)
+    page.keyboard.press("Tab")  # from now on focus comes from the keyboard
+    link.focus()
+    assert note.is_visible()
+    page.keyboard.press("Tab")
+    assert not note.is_visible()
+
+
+def test_figures_fit_a_phone(visit: Visit) -> None:
+    """One drawing of each is seen, in letters of a page; in forced colours and on paper as well."""
+    page = visit("notebooks/07_tsne.html")
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for width, kind in ((390, "narrow"), (1280, "wide")):
+        page.set_viewport_size({"width": width, "height": 900})
+        for figure in page.locator(".eb-figure").all():
+            assert [name for name in ("narrow", "wide") if figure.locator(f".eb-{name}").is_visible()] == [kind]
+            sizes = figure.evaluate(
+                "figure => [...figure.querySelectorAll('text')].filter((one) => one.getClientRects().length)"
+                ".map((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+            )
+            assert sizes and min(sizes) > 11
