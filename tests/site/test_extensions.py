@@ -139,6 +139,8 @@ def test_scripts_for_another_host_go_and_others_wait_for_the_page() -> None:
         ("copybutton.js", '<div class="highlight">'),
         ("togglebutton.js", '<div class="dropdown admonition">'),
         ("design-tabs.js", '<div class="sd-tab-set">'),
+        ("sphinx-design.min.css", '<div class="sd-card">'),
+        ("mystnb.1.css", '<div class="cell docutils container">'),
     ],
 )
 def test_a_script_comes_to_the_pages_that_need_it(script: str, body: str) -> None:

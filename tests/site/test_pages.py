@@ -91,7 +91,7 @@ def test_a_page_opened_as_a_file_does_the_same(visit: Visit, site: Path) -> None
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.again)])
 @pytest.mark.parametrize("name", [*PAGES, "search", "404"])
 def test_page_is_accessible_quiet_and_fits(visit: Visit, address: str, name: str, scheme: str) -> None:
-    """At three widths axe-core finds nothing and nothing scrolls sideways; whatever is clicked, no request leaves."""
+    """At three widths axe-core finds nothing and nothing scrolls sideways, nor on paper; no click makes a request."""
     page = visit(f"{name}.html", color_scheme=scheme)
     for key in keys(page):
         drawn(page, key)
@@ -104,6 +104,10 @@ def test_page_is_accessible_quiet_and_fits(visit: Visit, address: str, name: str
         assert faults == [], f"{name} at {width} px"
         overflow = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{name} at {width} px"
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 1000})  # A4 without margins of 15 mm; a wider page would be shrunk
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 680, f"{name} on paper"
+    page.emulate_media(media="screen")
     page.evaluate(
         "() => document.querySelectorAll('button, summary, label, input, select, img, svg, p, li, [onclick]').forEach("
         "(one) => one.closest('a') || one.dispatchEvent(new MouseEvent('click', { bubbles: true })))"
