@@ -1,12 +1,15 @@
 """The book's figures: one style, colours that survive colour blindness, and alternative text on every picture.
 
-A figure is a PNG at double density on an opaque card of paper colour, so that it is right on a dark page too. The
-numbers that it draws stand beside it as text.
+A figure is a PNG on an opaque card of paper colour, for notebooks. Its metadata carries it as SVG too, for the site:
+drawn in the colours of the page by name, and once more for a phone, with its panels below one another and letters of
+the same size. The numbers that it draws stand beside it as text.
 """
 
 from __future__ import annotations
 
 import io
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,23 +24,33 @@ from embedbook.tables import MissingExtraError
 
 try:
     from IPython.display import Image
+    from matplotlib import rc_context
     from matplotlib.axes import Axes
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
+    from matplotlib.gridspec import GridSpec
 except ImportError as error:
     raise MissingExtraError("embedbook.plotting", "pip install matplotlib ipython") from error
 
 PAPER, INK, MUTED, LINE = "#fbfaf6", "#1f2430", "#5d6472", "#d9d5c9"
 TEAL, VERMILLION, BLUE, GOLD, VIOLET = COLORS = ("#0b6b6b", "#b8471b", "#2f5d9b", "#8f6a00", "#74468c")
 MARKERS = "os^DP"  # a shape for each class, so that no group hangs on its colour alone
-DIVERGING = LinearSegmentedColormap.from_list("rows", [BLUE, PAPER, VERMILLION])
-DENSITY = 200  # dots per inch: two for each of a plain screen's
+NAMED = dict(zip((PAPER, INK, MUTED, LINE), ("paper", "ink", "muted", "line"), strict=True)) | dict(
+    zip(COLORS, ("teal", "vermillion", "blue", "gold", "violet"), strict=True)
+)
+"""What the site's style sheet calls each colour, after ``--book-``."""
+DIVERGING = LinearSegmentedColormap.from_list(
+    "rows", [(0, BLUE), (0.5, (BLUE, 0.0)), (0.5, (VERMILLION, 0.0)), (1, VERMILLION)]
+)  # zero is transparent: the paper, whatever its colour
+PIXELS, DENSITY = 100, 150  # per inch: of a page, and dots of a stored picture
+WIDE, NARROW = 7.2, 3.4  # inches
+LETTERS = 44  # of a label in a line of a narrow figure
 FEW = 100  # a score of fewer questions than this is drawn hollow
 BESIDE = "the numbers are printed beside this figure"
 
 
 def figure(
-    height: float, panels: int = 1, title: str = "", width: float = 7.2, stacked: bool = False
+    height: float, panels: int = 1, title: str = "", width: float = WIDE, stacked: bool = False
 ) -> tuple[Figure, list[Axes]]:
     """A figure of ``panels`` axes side by side, or ``stacked`` one below the other, in inches, in the book's style.
 
@@ -66,11 +79,60 @@ def titled(ax: Axes, title: str, x: str = "", y: str = "") -> None:
     ax.set_ylabel(y, fontsize=9.5, color=MUTED)
 
 
-def show(made: Figure, alt: str) -> Image:
-    """The figure as a picture with alternative text, at the width of the page."""
+def show(made: Figure, alt: str, narrow: float | None = None) -> Image:
+    """The figure as a picture with alternative text, at the width of the page.
+
+    ``narrow`` is the height in inches of a phone's figure, by default that of one panel for each. The figure itself is
+    a phone's afterwards.
+    """
+    title, panels = made.get_suptitle(), made.axes
     buffer = io.BytesIO()
     made.savefig(buffer, format="png", dpi=DENSITY, metadata={"Software": None})
-    return Image(buffer.getvalue(), format="png", width=int(made.get_figwidth() * DENSITY / 2), alt=alt)
+    width, height = made.get_size_inches()
+    made.suptitle("")  # the page sets it, in lines as long as they may be
+    wide = _svg(made, f"{title}, wide")
+    _stack(made, narrow or height * len(panels) / panels[0].get_subplotspec().get_gridspec().nrows)
+    drawn = {"title": title, "wide": wide, "narrow": _svg(made, f"{title}, narrow")}
+    return Image(buffer.getvalue(), format="png", width=int(width * PIXELS), alt=alt, metadata={"site": drawn})
+
+
+def _stack(made: Figure, height: float) -> None:
+    """Make a figure a phone's: its panels below one another, its labels in short lines."""
+    made.set_size_inches(NARROW, height)
+    for ax, place in zip(made.axes, GridSpec(len(made.axes), 1, figure=made), strict=True):
+        ax.set_subplotspec(place)
+        ax.tick_params(labelleft=True)
+        ax.autoscale_view()  # a wide map had room beside it
+        for label in (ax.xaxis.label, ax.yaxis.label):
+            label.set_text(textwrap.fill(label.get_text(), LETTERS))
+    if key := made.get_supxlabel():
+        _key(made, textwrap.fill(key, LETTERS))
+    for legend in made.legends[:]:
+        legend.remove()
+        _legend(made, columns=2)
+
+
+def _svg(made: Figure, salt: str) -> str:
+    """A figure as SVG for inside a page: its colours by name, its letters the page's, the same on every run."""
+    buffer = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+        made.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+    drawn = buffer.getvalue()
+    drawn = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
+    drawn = re.sub(r"<[^>]+>", lambda tag: _tidy(tag[0]), drawn)
+    drawn = re.sub(r"<defs>\s*</defs>|\s*\n\s*", "", drawn)
+    drawn = re.sub(r'<g clip-path="[^"]*">(<use [^>]*/>)</g>', r"\1", drawn)  # a point of many
+    width, height = (round(PIXELS * side) for side in made.get_size_inches())
+    return re.sub(r"^<svg.*?(viewBox=\"[^\"]*\").*?>", rf'<svg \1 width="{width}" height="{height}">', drawn)
+
+
+def _tidy(tag: str) -> str:
+    """A tag of matplotlib's SVG without what a page knows better or need not know."""
+    for unneeded in (r'<g id="[^"]*"', r" font-family: [^;]*;", r' transform="rotate\(-0 [^"]*"', r"(?<=base64,)\s+"):
+        tag = re.sub(unneeded, "<g" if unneeded.startswith("<g") else "", tag)
+    tag = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), tag)
+    tag = re.sub(r"(?<=: )#[0-9a-f]{6}\b", lambda color: f"var(--book-{NAMED[color[0]]})", tag)
+    return re.sub(r"\s+", " ", tag).replace("xlink:href", "href")
 
 
 def matrix(values: ArrayLike, labels: Sequence[str], title: str, columns: Sequence[str] = ()) -> Image:
@@ -83,12 +145,12 @@ def matrix(values: ArrayLike, labels: Sequence[str], title: str, columns: Sequen
     """
     rows = as_rows(values)
     limit = float(np.quantile(np.abs(rows), 0.98)) or 1.0
-    made, (ax,) = figure(0.9 + 0.3 * len(rows))
-    ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
+    made, (ax,) = figure(0.9 + 0.3 * len(rows), title=title)
+    ax.imshow(rows, aspect="auto", cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="none")
     ax.set_yticks(range(len(rows)), labels)
     if columns:
-        ax.set_xticks(range(len(columns)), columns, rotation=60, ha="right")
-    titled(ax, title, "" if columns else "dimension")
+        ax.set_xticks(range(len(columns)), columns, rotation=60, ha="right", rotation_mode="anchor")
+    titled(ax, "", "" if columns else "dimension")
     lines = f"{len(rows)} lines of {rows.shape[1]} coloured cells"
     return show(made, f"{title}. {lines}, from top to bottom: {', '.join(labels)}.")
 
@@ -114,7 +176,8 @@ def intervals(panels: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]],
                     spot, offset, across = (low, -8, "right") if low > 0.65 else (high, 8, "left")
                     _label(ax, series, (spot, height + shift), (offset, 0), color, ha=across)
         ax.set(xlim=(0.33, 1.03), ylim=(-0.5, len(lines) - 0.3))
-        ax.set_yticks(range(len(lines)), reversed(lines) if place == 0 else [""] * len(lines))
+        ax.set_yticks(range(len(lines)), reversed(lines))
+        ax.tick_params(labelleft=place == 0)
         titled(ax, name, x)
     said = [
         f"{name}, {line}: " + ", ".join(f"{series} {at[1]:.2f} ({_span(at)})" for series, at in found.items())
@@ -139,7 +202,7 @@ def curves(panels: Mapping[str, Mapping[str, Mapping[float, float]]], title: str
             ax.text(0.04, 0.94 - 0.09 * place, series, transform=ax.transAxes, fontsize=9, color=color, va="top")
         ax.set_xscale("log", base=2)
         ticks = sorted({at for points in by_series.values() for at in points})
-        ax.set_xticks(ticks, [f"{at:g}" for at in ticks], fontsize=8)
+        ax.set_xticks(ticks, [f"{at:g}" for at in ticks])
         ax.minorticks_off()
         titled(ax, name, x, y if panel == 0 else "")
     return show(made, f"{title}. {BESIDE.capitalize()}.")
@@ -190,14 +253,20 @@ def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], 
             fills = [PAPER if count < FEW else color for count in counts.values()]
             ax.scatter(values, heights, color=fills, edgecolors=color, linewidths=1.3, s=30, marker=marker, zorder=2)
         few += [f"{name} in {table} ({count})" for name, count in counts.items() if 0 < count < FEW]
-        ax.set_yticks(heights, names if place == 0 else [""] * len(names))
+        ax.set_yticks(heights, names)
+        ax.tick_params(labelleft=place == 0)
         ax.set_xlim(-4, 104)
         titled(ax, f"{table}\n{100 * excluded.accuracy:.1f} → {100 * allowed.accuracy:.1f} %")
     hollow = f"hollow: fewer than {FEW} questions answered"
     key = "percent right; ● inputs left out → ◆ allowed"
-    made.supxlabel(f"{key}; {hollow}" if few else key, fontsize=9.5, color=MUTED)
+    _key(made, f"{key}; {hollow}" if few else key)
     alt = f"{title}. Two dots a relation and table; the printed list beside this figure has every number."
-    return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt)
+    return show(made, f"{alt} {hollow.capitalize()}, {', '.join(few)}." if few else alt, narrow=3.6 * len(reports))
+
+
+def _key(made: Figure, text: str) -> None:
+    """What the marks of a figure are, below all of its panels."""
+    made.supxlabel(text, fontsize=9.5, color=MUTED)
 
 
 def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
@@ -207,7 +276,7 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
     >>> model_shares([size], "Half of it").alt
     'Half of it. Bars for table and head together: Tiny 50.0 %.'
     """
-    made, (ax,) = figure(0.9 + 0.42 * len(sizes))
+    made, (ax,) = figure(0.9 + 0.42 * len(sizes), title=title)
     heights = np.arange(len(sizes))[::-1]
     both = [100 * size.share_with_head for size in sizes]
     for widths, color in ((100, LINE), (both, VERMILLION), ([100 * size.share for size in sizes], TEAL)):
@@ -218,7 +287,7 @@ def model_shares(sizes: Sequence[ModelSize], title: str) -> Image:
     ax.set_yticks(heights, [f"{size.name}  {human_count(size.parameters)}" for size in sizes])
     ax.set_xlim(0, 100)
     ax.spines["left"].set_visible(False)
-    titled(ax, title, "percent of all parameters; the second colour is a head of its own")
+    titled(ax, "", "percent of all parameters; the second colour is a head of its own")
     names = "; ".join(f"{size.name} {share:.1f} %" for size, share in zip(sizes, both, strict=True))
     return show(made, f"{title}. Bars for table and head together: {names}.")
 
@@ -232,7 +301,8 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
     >>> maps({"one": [[0, 0], [1, 0]], "two": [[0, 1], [1, 1]]}, ["a", "b"], "Two maps").alt
     'Two maps. Panels: one (2 points in 2 groups), two (2 points in 2 groups).'
     """
-    made, axes = figure(max(2.9, 7.2 / len(panels)) if len(panels) > 1 else 5.4 if labels else 3.8, len(panels), title)
+    alone = 5.4 if labels else 3.8
+    made, axes = figure(alone if len(panels) == 1 else max(2.9, WIDE / len(panels)), len(panels), title)
     groups = list(dict.fromkeys(classes))
     if len(groups) > len(COLORS):
         raise ValueError(f"at most {len(COLORS)} classes have a colour and a shape, got {len(groups)}")
@@ -245,17 +315,22 @@ def maps(panels: Mapping[str, ArrayLike], classes: Sequence[object], title: str,
             ax.scatter(points[:, 0], points[:, 1], color=MUTED, s=size, linewidths=0)
         for place, side, word in zip(points, _freest_sides(points), labels, strict=False):
             across, along = LABEL_SIDES[side]
-            _label(ax, word, place, (5 * side[0], 5 * side[1]), ha=across, va=along, fontsize=8)
+            _label(ax, word, place, (5 * side[0], 5 * side[1]), ha=across, va=along)
         ax.set_aspect("equal", adjustable="datalim")
         _only_a_frame(ax, ax.spines, color=LINE)
         ax.margins(0.12)
         titled(ax, name)
     if len(groups) > 1:
-        handles, names = axes[0].get_legend_handles_labels()
-        made.legend(handles, names, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=9)
+        _legend(made, columns=len(groups))
     counted = f"points in {len(groups)} groups" if len(groups) > 1 else "points"
     described = ", ".join(f"{name} ({len(np.asarray(places))} {counted})" for name, places in panels.items())
-    return show(made, f"{title}. Panels: {described}.")
+    return show(made, f"{title}. Panels: {described}.", narrow=4.2 if labels else 2.6 * len(panels))
+
+
+def _legend(made: Figure, columns: int) -> None:
+    """The groups of a map, by colour and shape, below it."""
+    handles, names = made.axes[0].get_legend_handles_labels()
+    made.legend(handles, names, loc="outside lower center", ncols=columns, frameon=False, fontsize=9, labelcolor=INK)
 
 
 def _scatter(ax: Axes, points: NDArray[np.float64], classes: Sequence[object], size: int, **style: Any) -> None:
@@ -305,7 +380,7 @@ def over_steps(
     >>> over_steps([0, 0.5, 1], {"a": [0.5, 0.8, 0.7]}, "One", "cosine", "steps", ("chance", [0, 0, 0], [1, 1, 1])).alt
     'One. Lines over steps 0 to 1, with their last value: a 0.70 (highest 0.80 at 0.5). Shaded, chance: 0.00 to 1.00.'
     """
-    made, (ax,) = figure(2.9)
+    made, (ax,) = figure(2.9, title=title)
     at = np.asarray(steps, dtype=float)  # [steps]
     values = {name: np.asarray(line, dtype=float) for name, line in lines.items()}  # [steps] each
     name_of_band, lowest, highest = band or ("", [], [])
@@ -326,7 +401,7 @@ def over_steps(
     if drawn.min() <= 0:
         ax.axhline(0, color=LINE, linewidth=1, zorder=0)
     ax.set_xlim(at[0], at[-1])
-    titled(ax, title, x, y)
+    titled(ax, "", x, y)
     said = [f"{name} {end:.2f}" for name, end in ends.items()]
     if band:
         tops = [f" (highest {line.max():.2f} at {at[line.argmax()]:g})" for line in values.values()]
@@ -353,7 +428,7 @@ def arrows(
         raise ValueError(f"no point is called {lost[0]!r}; there are {', '.join(points)}")
     places = as_rows(np.array(list(points.values()), dtype=float))  # [n, 2]
     at = dict(zip(points, places, strict=True))
-    made, (ax,) = figure(3.6)
+    made, (ax,) = figure(3.6, title=title)
     ax.scatter(places[:, 0], places[:, 1], color=INK, s=26, zorder=3)
     for start, end in dashed:
         ax.plot(*np.stack([at[start], at[end]]).T, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
@@ -366,7 +441,6 @@ def arrows(
     ax.set_aspect("equal", adjustable="datalim")
     ax.margins(0.16)
     _only_a_frame(ax, ax.spines, color=LINE)
-    titled(ax, title)
     listed = ", ".join(f"{name} ({x:.2f}, {y:.2f})" for name, (x, y) in at.items())
     drawn = ", ".join(f"{start} to {end}" for start, end in steps)
     lines = f" Dashed: {', '.join(f'{start} to {end}' for start, end in dashed)}." if dashed else ""
@@ -381,7 +455,7 @@ def spreads(
     >>> spreads({"a": [0.9, 1.0]}, {"a": [0.1]}, 0.05, "One name", "share").alt
     'One name. Dots from the least to the most: a 0.90 to 1.00, control 0.10 to 0.10. Chance 0.05.'
     """
-    made, (ax,) = figure(0.9 + 0.38 * len(scores))
+    made, (ax,) = figure(0.9 + 0.38 * len(scores), title=title)
     heights = np.arange(len(scores))[::-1]
     for height, (name, found) in zip(heights, scores.items(), strict=True):
         ax.plot([min(found), max(found)], [height, height], color=TEAL, linewidth=1.5, zorder=1)
@@ -395,7 +469,7 @@ def spreads(
     ax.text(max(scores[first]), s="the corpus", color=TEAL, ha="right", **above)
     ax.set_yticks(heights, list(scores))
     ax.set(xlim=(0, 1.03), ylim=(-0.6, heights[0] + 0.95))
-    titled(ax, title, x)
+    titled(ax, "", x)
     ends = "; ".join(f"{name} {_span(scores[name])}, control {_span(control[name])}" for name in scores)
     return show(made, f"{title}. Dots from the least to the most: {ends}. Chance {chance:.2f}.")
 

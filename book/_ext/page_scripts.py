@@ -24,6 +24,8 @@ NEEDED_BY = {
     "clipboard": r'class="highlight\b',
     "toggle": r'class="[^"]*\b(toggle|dropdown)\b',
     "design-tabs": r'class="[^"]*\bsd-tab',
+    "sphinx-design": r'class="[^"]*\bsd-',
+    "mystnb": r'class="[^"]*\bcell\b',
 }
 """What a script or style is called, and what the body of a page has that is in need of it."""
 SEARCH_WANTS = re.compile("documentation_options|doctools|sphinx_highlight")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -18,6 +20,8 @@ sys.path.append(str(ROOT / "book" / "_ext"))
 
 import chapter_numbers
 import citation_roles
+import inline_figures
+import margin_notes
 import page_metadata
 import page_scripts
 import widget_cards
@@ -77,6 +81,40 @@ def test_citations_lose_the_deprecated_roles() -> None:
     assert context["body"] == '<div class="citation-list"><div class="citation" id="a">A</div></div>'
 
 
+def test_a_figure_is_drawn_in_the_page_and_other_pictures_stay(tmp_path: Path) -> None:
+    site = {"title": "A <b> rises", "wide": "<svg>1</svg>", "narrow": "<svg>2</svg>"}
+    names, outputs = [], []
+    for data, about in ((b"one", {"alt": 'A <b> rises. From "a" to b.', "site": site}), (b"two", {"alt": "Two."})):
+        names.append(hashlib.sha256(data).hexdigest())
+        picture = {"image/png": base64.b64encode(data).decode()}
+        outputs.append({"data": picture, "metadata": {"image/png": about}})
+    file = write(tmp_path / "a.ipynb", json.dumps({"cells": [{"outputs": outputs}, {"source": ""}]}))
+    pictures = [f'<img alt="x" src="../_images/{name}.png" style="width: 720px;" />' for name in names]
+    pictures[0] = f'<a class="reference internal image-reference" href="one.png">{pictures[0]}\n</a>'
+    context = {"body": "<hr>".join(pictures)}
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda name: str(file)))
+    inline_figures.put_figures(app, "a", "page.html", context, nodes.document(None, None))
+    assert context["body"] == (
+        '<figure class="eb-figure"><figcaption>A &lt;b&gt; rises</figcaption>'
+        '<div role="img" aria-label="From &quot;a&quot; to b."><div class="eb-wide"><svg>1</svg></div>'
+        f'<div class="eb-narrow"><svg>2</svg></div></div></figure><hr>{pictures[1]}'
+    )
+
+
+def test_links_to_terms_and_works_are_described_once() -> None:
+    notes = {("book/glossary.html", "term-row"): "A <token>'s numbers.", ("", "here"): "Of this page."}
+    row, other = '<a class="term" href="book/glossary.html#term-row">', '<a href="book/index.html#term-row">'
+    mark, own = '<a class="headerlink" href="#here">', '<a href="#here">'
+    assert margin_notes.described(f"{row}{other}{mark}{row}{own}", notes) == (
+        '<a aria-describedby="note-term-row" class="term" href="book/glossary.html#term-row">'
+        f"{other}{mark}"
+        '<a aria-describedby="note-term-row" class="term" href="book/glossary.html#term-row">'
+        '<a aria-describedby="note-here" href="#here">'
+        '<div hidden><p id="note-term-row">A &lt;token&gt;&#x27;s numbers.</p><p id="note-here">Of this page.</p></div>'
+    )
+    assert margin_notes.described(other, notes) == other
+
+
 class Asset:
     """A script or style as Sphinx hands it to a page."""
 
@@ -101,6 +139,8 @@ def test_scripts_for_another_host_go_and_others_wait_for_the_page() -> None:
         ("copybutton.js", '<div class="highlight">'),
         ("togglebutton.js", '<div class="dropdown admonition">'),
         ("design-tabs.js", '<div class="sd-tab-set">'),
+        ("sphinx-design.min.css", '<div class="sd-card">'),
+        ("mystnb.1.css", '<div class="cell docutils container">'),
     ],
 )
 def test_a_script_comes_to_the_pages_that_need_it(script: str, body: str) -> None:

@@ -68,11 +68,11 @@ def keys(page: Any) -> list[str]:
     return [view.get_attribute("data-key") for view in page.locator(".eb-view").all()]
 
 
-def outputs(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each stored output of a page by kind, with the cell that has it; none of a page that is no notebook."""
+def outputs(name: str) -> Iterator[dict[str, Any]]:
+    """Each stored output of a page that is no printed text; none of a page that is no notebook."""
     path = ROOT / f"{name}.ipynb"
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if path.is_file() else []:
-        yield from ((output["data"], cell) for output in cell.get("outputs", []) if "data" in output)
+        yield from (output for output in cell.get("outputs", []) if "data" in output)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
@@ -91,7 +91,7 @@ def test_a_page_opened_as_a_file_does_the_same(visit: Visit, site: Path) -> None
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.again)])
 @pytest.mark.parametrize("name", [*PAGES, "search", "404"])
 def test_page_is_accessible_quiet_and_fits(visit: Visit, address: str, name: str, scheme: str) -> None:
-    """At three widths axe-core finds nothing and nothing scrolls sideways; whatever is clicked, no request leaves."""
+    """At three widths axe-core finds nothing and nothing scrolls sideways, nor on paper; no click makes a request."""
     page = visit(f"{name}.html", color_scheme=scheme)
     for key in keys(page):
         drawn(page, key)
@@ -104,6 +104,10 @@ def test_page_is_accessible_quiet_and_fits(visit: Visit, address: str, name: str
         assert faults == [], f"{name} at {width} px"
         overflow = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{name} at {width} px"
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 1000})  # A4 without margins of 15 mm; a wider page would be shrunk
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 680, f"{name} on paper"
+    page.emulate_media(media="screen")
     page.evaluate(
         "() => document.querySelectorAll('button, summary, label, input, select, img, svg, p, li, [onclick]').forEach("
         "(one) => one.closest('a') || one.dispatchEvent(new MouseEvent('click', { bubbles: true })))"
@@ -123,18 +127,23 @@ def test_licences_pictures_and_sentences_are_in_place(site: Path, name: str) -> 
     text = (site / f"{name}.html").read_text(encoding="utf-8")
     article, footer = text.partition("<article")[2].split("</article>")
     assert "https://opensource.org/license/mit" in footer and "https://creativecommons.org/licenses/by/4.0/" in footer
-    stored = [
-        (base64.b64decode(data["image/png"]), cell["metadata"]["mystnb"]["image"]["alt"].strip())
-        for data, cell in outputs(name)
-        if "image/png" in data
-    ]
-    images = [dict(re.findall(r'(\w+)="([^"]*)"', tag.partition(">")[0])) for tag in article.split("<img ")[1:]]
-    files = [image for image in images if "_images" in image.get("src", "")]
-    shown = [(((site / name).parent / image["src"]).read_bytes(), unescape(image["alt"]).strip()) for image in files]
-    assert shown == stored
+    pictures = [output for output in outputs(name) if "image/png" in output["data"]]
+    drawn = [picture["metadata"]["image/png"] for picture in pictures]
+    figures = re.findall(
+        r'<figcaption>(.*?)</figcaption><div role="img" aria-label="(.*?)">(<div.*?</figure>)', article
+    )
+    expected = [(one["site"]["title"], one["site"]["wide"], one["alt"]) for one in drawn if "site" in one]
+    assert len(figures) == len(expected)
+    for (title, description, shown), (stored, wide, alt) in zip(figures, expected, strict=True):
+        assert (unescape(title), unescape(f"{title}. {description}")) == (stored, alt) and wide in shown
+    files = [dict(re.findall(r'(\w+)="([^"]*)"', tag.partition(">")[0])) for tag in article.split("<img ")[1:]]
+    shown = [(site / name).parent / image["src"] for image in files if "_images" in image.get("src", "")]
+    plain = [one["data"]["image/png"] for one in pictures if "site" not in one["metadata"]["image/png"]]
+    assert [file.read_bytes() for file in shown] == [base64.b64decode("".join(data)) for data in plain]
     sentences = [unescape(note) for note in re.findall(r"<noscript><p>(.*?) <em>", article, re.DOTALL)]
-    widgets = [data for data, _ in outputs(name) if "application/vnd.jupyter.widget-view+json" in data]
-    assert sentences == ["".join(data["text/plain"]) for data in widgets]
+    data = [output["data"] for output in outputs(name)]
+    widgets = [one for one in data if "application/vnd.jupyter.widget-view+json" in one]
+    assert sentences == ["".join(one["text/plain"]) for one in widgets]
 
 
 def test_without_javascript_a_widget_is_its_sentence(visit: Visit) -> None:
@@ -270,3 +279,47 @@ def test_a_page_that_nobody_scrolled_prints_its_widgets(visit: Visit, name: str)
     assert "still waiting for its rows when the page was printed" in note
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 3")
+
+
+def test_what_a_term_means_stands_beside_it(visit: Visit) -> None:
+    """On hover and for the keyboard, in the margin or below the link; Escape or the pointer's leaving ends it."""
+    page = visit("notebooks/03_cosine_similarity.html")
+    link, note = page.locator('.bd-article a[href*="#term-baseline"]').first, page.locator(".eb-aside")
+    said = page.locator(f"#{link.get_attribute('aria-describedby')}").text_content()
+    assert "What you get without the thing you test" in said and not note.is_visible()
+    for width in (1280, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        link.scroll_into_view_if_needed()
+        page.wait_for_timeout(100)  # scrolling ends a note
+        link.hover()
+        assert note.inner_text() == said
+        there, box = link.bounding_box(), note.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and 0 <= box["y"] <= 900 - box["height"]
+        text = page.locator(".bd-article").bounding_box()
+        assert box["x"] >= text["x"] + text["width"] if width == 1280 else box["y"] > there["y"]
+        note.hover()
+        page.wait_for_timeout(400)
+        assert note.is_visible()  # so that it can be read where it is
+        page.keyboard.press("Escape")
+        assert not note.is_visible()
+        page.mouse.move(0, 0)
+    page.keyboard.press("Tab")  # from now on focus comes from the keyboard
+    link.focus()
+    assert note.is_visible()
+    page.keyboard.press("Tab")
+    assert not note.is_visible()
+
+
+def test_figures_fit_a_phone(visit: Visit) -> None:
+    """One drawing of each is seen, in letters of a page; in forced colours and on paper as well."""
+    page = visit("notebooks/07_tsne.html")
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for width, kind in ((390, "narrow"), (1280, "wide")):
+        page.set_viewport_size({"width": width, "height": 900})
+        for figure in page.locator(".eb-figure").all():
+            assert [name for name in ("narrow", "wide") if figure.locator(f".eb-{name}").is_visible()] == [kind]
+            sizes = figure.evaluate(
+                "figure => [...figure.querySelectorAll('text')].filter((one) => one.getClientRects().length)"
+                ".map((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+            )
+            assert sizes and min(sizes) > 11

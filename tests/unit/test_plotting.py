@@ -3,8 +3,10 @@ parts; and what a listener is told. No image is compared."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -26,20 +28,39 @@ Draw = Callable[..., tuple[list[Axes], str]]
 @pytest.fixture
 def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
     """Calls a figure; gives its axes and its alternative text, once its title and panels were found in both."""
-    shown: list[tuple[Figure, str]] = []
+    shown: list[tuple[Figure, str, str]] = []
     real = plotting.show
-    monkeypatch.setattr(plotting, "show", lambda made, alt: shown.append((made, alt)) or real(made, alt))
+
+    def show(made: Figure, alt: str, **options: Any) -> Any:
+        shown.append((made, alt, made.get_suptitle()))
+        return real(made, alt, **options)
+
+    monkeypatch.setattr(plotting, "show", show)
 
     def drawn(function: Callable[..., Any], *given: Any, **options: Any) -> tuple[list[Axes], str]:
         picture = function(*given, **options)
-        made, alt = shown[-1]
-        assert picture.alt == alt and picture.data[:4] == b"\x89PNG"
-        assert picture.width == round(100 * made.get_figwidth())
-        title = made.get_suptitle() or made.axes[0].get_title(loc="left")
+        made, alt, title = shown[-1]
+        assert picture.alt == alt and picture.data[:4] == b"\x89PNG" and picture.width == 720
         assert alt.startswith(f"{title}. ") and alt.endswith(".")
+        site = picture.metadata["site"]
+        assert site["title"] == title and all(whole(made, site[kind]) for kind in ("wide", "narrow"))
         return made.axes, alt
 
     return drawn
+
+
+def whole(made: Figure, drawn: str) -> bool:
+    """What every figure for the site is: well-formed, of one width, in named colours, legible, with all its words."""
+    svg = ElementTree.fromstring(drawn)
+    assert svg.get("width") in ("720", "340") and not re.search(r"#[0-9a-f]{6}\b(?!\w)|<script|<style|DejaVu", drawn)
+    names = set(re.findall(r"--book-(\w+)", drawn))
+    assert names <= set(plotting.NAMED.values()) and "ink" in names
+    sizes = [100 / 72 * float(size) for size in re.findall(r"font-size: ([\d.]+)px", drawn)]
+    assert sizes and min(sizes) > 11.5  # pixels, of a page as wide as the figure
+    ids = re.findall(r' id="([^"]*)"', drawn)
+    assert len(ids) == len(set(ids)) and set(re.findall(r'(?:href="|url\()#([^")]*)', drawn)) <= set(ids)
+    said = " ".join("".join(svg.itertext()).split())
+    return all(text.get_text() in said for ax in made.axes for text in ax.texts if "\n" not in text.get_text())
 
 
 def points(ax: Axes) -> list[tuple[str | list[str], list[list[float]]]]:
@@ -78,6 +99,17 @@ def test_the_groups_have_colours_of_their_own() -> None:
     assert all(light(PAPER) / light(color) >= 4.5 for color in (*COLORS, INK, MUTED))
 
 
+def test_a_figure_for_the_site_is_the_same_on_every_run_and_names_its_lines_once() -> None:
+    """A wide one has the names at its left, a phone's at each of its panels; numbers in words stay as they are."""
+    given = {name: {"cats <0.12345>": {"any": (0.4, 0.5, 0.6)}} for name in ("minilm", "glove")}
+    first, second = (plotting.intervals(given, "Twice", "AUC").metadata["site"] for _ in range(2))
+    assert first == second
+    assert [first[kind].count("cats &lt;0.12345&gt;") for kind in ("wide", "narrow")] == [1, 2]
+    tall, flat = (float(re.search(r'height="(\d+)"', first[kind])[1]) for kind in ("narrow", "wide"))
+    assert tall == 2 * flat
+    assert not re.search(r"\d\.\d{3}", re.sub(r">[^<]*<", "><", first["wide"]))
+
+
 def test_matrix(draw: Draw) -> None:
     rows = np.array([[0.5, -1.0, 0.0], [1.0, 0.25, -0.5]])
     (ax,), _ = draw(plotting.matrix, rows, ["first", "second"], "Two rows")
@@ -94,7 +126,7 @@ def test_intervals(draw: Draw) -> None:
     given = {"minilm": {"mammals": both, "colours": {"x": (0, 1, 1)}}, "glove": one}
     (first, second), alt = draw(plotting.intervals, given, "A direction tells", "AUC")
     assert "minilm, mammals: direction 0.95 (0.90 to 0.99), number 0.60 (0.50 to 0.64); minilm, colours" in alt
-    assert ticks(first) == [(1, "mammals"), (0, "colours")] and [said for _, said in ticks(second)] == ["", ""]
+    assert ticks(first) == ticks(second) == [(1, "mammals"), (0, "colours")]
     assert [ax.get_title(loc="left") for ax in (first, second)] == list(given) and first.get_xlabel() == "AUC"
     assert lines(first) == [
         (TEAL, [0, 1], [0.2, 0.2]), (TEAL, [1], [0.2]),
@@ -145,7 +177,7 @@ def test_relation_scores(draw: Draw) -> None:
     assert between == [[[5, 1], [75, 1]], [[10, 0], [80, 0]]]
     assert ax.get_title(loc="left") == "minilm\n75.6 → 5.6 %"  # 340 and 25 of 450
     assert (
-        ax.figure.get_supxlabel()
+        " ".join(ax.figure.get_supxlabel().split())
         == "percent right; ● inputs left out → ◆ allowed; hollow: fewer than 100 questions answered"
     )
     assert alt.endswith("Hollow: fewer than 100 questions answered, family in minilm (50).")

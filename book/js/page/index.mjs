@@ -1,5 +1,6 @@
 // What every page of the site does besides what the theme does.
 
+import { notes } from "./notes.mjs";
 import { printable } from "./printable.mjs";
 import { readable } from "./readable.mjs";
 import { searchable } from "./searchable.mjs";
@@ -7,3 +8,4 @@ import { searchable } from "./searchable.mjs";
 readable();
 printable();
 searchable();
+notes();
