@@ -29,6 +29,7 @@ SAID = {
     "L3": "yyyyy", "L4": "yyyn", "Z1": "yyyy", "Z2": "---y", "Z3": "yy-", "Z4": "cc", "Z5": "yyy", "Z6": "", "Z7": "-",
     "Z8": "n", "V1": "ccc", "V2": "cccn-", "V3": "yyc", "V4": "nyyyy", "V5": "cyc", "V6": "", "V7": "yyc", "A1": "yyy",
     "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn", "A8": "c",
+    "W1": "c-y", "W2": "y-n", "W3": "n-yyn", "W4": "n-nnn", "W5": "---",
 }  # fmt: skip
 
 
@@ -158,6 +159,12 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     *(("V4", f"constructed {what}", {"equal": 0.5}) for what in ("sizes", "gaps")),
     *(("V4", table, {"nothing": nothing}) for table, nothing in (("minilm", 0.9), ("glove", 0.1))),
     *(("V5", "glove", moved) for moved in ({"other_layout": 0.9}, {"stays": -1})),
+    *(("W1", name, {"above": 1.0}) for name in ("minilm", "smollm2")),
+    ("W1", "smollm2", {"per_component": 10_000}),
+    *(("W2", "minilm", moved) for moved in ({"above": 1.0}, {"times": 10**9})),
+    ("W3", "minilm", {"pieces": ["def", "enes", "tra", "tion"]}),
+    ("W3", "GPT-4o", {"pieces": ["def", "en", "estr", "ation"]}),
+    *(("W4", name, {"examples": {"un-": ["unarmed"]}}) for name in ("smollm2", "GPT-4")),
     *((claim_id, shuffled, {}) for claim_id in ("A1", "A2", "A3", "A4")),
     ("A1", "minilm", {"near_the_top": 0}),
     ("A5", "minilm", {"above": 1}),
@@ -174,6 +181,8 @@ SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] =
     ("A5", lambda: with_rows(king="queen"), {}),
     ("A6", "glove", {"least_answered": 10**6}),
     ("Z8", f"transformers {transformers.__version__}", {"argument": "no_such_argument"}),
+    *((claim_id, "glove", {}) for claim_id in ("W1", "W2", "W3", "W4", "W5")),
+    *((claim_id, "minilm", {"fewest": 1_000}) for claim_id in ("W1", "W2")),
 ]
 
 
@@ -222,6 +231,8 @@ def test_who_cannot_testify_says_why(claim_id: str, witness: Any, moved: dict[st
         ("V7", "smollm2", {"closer": 2}, ""),
         ("V5", "minilm", {"margin": -1}, ""),
         ("V5", "glove", {"margin": 0.1}, "only for the seeds: of the 3 nearest the low ones keep less than 0.1 more"),
+        ("W1", "smollm2", {"fewest": 8}, "for opposites that are spelled with un-"),
+        ("W1", "smollm2", {}, ""),
         ("A5", "minilm", {}, "as a part that the three share, not as one direction"),
         ("A5", "minilm", {"one": 0.1}, ""),
         ("A6", "minilm", {}, "in 9 of 13 relations"),

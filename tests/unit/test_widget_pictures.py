@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import bpe_openai
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
@@ -487,3 +488,39 @@ def test_labels_cover_no_other_and_stay_inside(panel: Any, count: int) -> None:
     kinds = [one.get("class", "") for one in plot]
     marks = [at for at, kind in enumerate(kinds) if "eb-mark" in kind]
     assert all((at > max(marks)) == ("eb-tick" not in kind) for at, kind in enumerate(kinds) if "eb-word" in kind)
+
+
+@pytest.mark.parametrize(("word", "space"), [("defenestration", True), ("unhappy", False), ("3.14159", True)])
+def test_pieces_of_an_example(word: str, space: bool) -> None:
+    """A button for each piece of each table, pieces of OpenAI's beside them, and neighbours among all rows."""
+    panel = widgets.pieces(word, 2, tables=["minilm", "smollm2"])
+    *_, drawn = play(panel, {"space": space, "table": 1}, {"position": 2})
+    table, asked = tables.load("smollm2"), f" {word}" if space else word
+    lines = [one for one in drawn.all("li") if one.find("span[@class='eb-cut']") is not None]
+    shown = [[words(piece) for piece in line.iter() if piece.get("class") == "eb-piece"] for line in lines]
+    assert shown[:2] == [tables.load("minilm").pieces(word), table.pieces(asked)]
+    for pieces, encoding in zip(shown[2:], ("cl100k_base", "o200k_base"), strict=True):
+        tokenizer = bpe_openai.get_encoding(encoding)
+        assert pieces == [tokenizer.decode([i]).replace(" ", "␣") for i in tokenizer.encode(asked)]
+    pressed = [words(one) for one in drawn.all("eb-piece") if one.get("aria-pressed") == "true"]
+    assert pressed == [word, table.pieces(asked)[1]]
+    near = geometry.nearest_neighbors(table, table.encode(asked)[1], 6)
+    assert bars(drawn) == [(other.token, fixed(round(other.cosine, 4))) for other in near]
+    assert "Among all 49,152 rows" in drawn.text and not drawn.all("eb-search")
+
+
+def test_pieces_of_another_word_are_looked_up_among_the_first_rows() -> None:
+    (_, drawn) = play(widgets.pieces("unhappy", tables=["smollm2"]), {"word": "walrus", "position": 2})
+    assert "words loaded first" in drawn.text and drawn.all("eb-search")
+    assert [words(one) for one in drawn.all("eb-caption")][1:2] == ["smollm2: 2 pieces"]
+    pool = packs.pack_ids(table := tables.load("smollm2"))
+    cosines = geometry.row_cosines(table, np.full(len(pool), table.encode(" walrus")[1]), pool)
+    assert bars(drawn)[0][1] == fixed(float(cosines.max()))
+
+
+def test_the_slider_of_pieces_ends_with_the_word() -> None:
+    """More pieces than the slider had, then fewer: it stands at the last, and comes back."""
+    panel = widgets.pieces("defenestration", 4, tables=["smollm2"])
+    steps = play(panel, {"word": "unhappy"}, {"word": "defenestration"}, {"word": ""})
+    assert [(one.state["position"], one.state["count"]) for one in steps[:3]] == [(4, 4), (1, 1), (4, 4)]
+    assert (steps[3].kind, steps[3].problem) == ("problem", "Type a word.")
