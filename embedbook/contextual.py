@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook import tables
+from embedbook import lists, tables
 from embedbook.lists import benchmarks
 from embedbook.probes import auc
 from embedbook.tables import MissingExtraError
@@ -305,6 +305,17 @@ def in_pieces(
     ]
     things, otherwise = np.array(told).T
     return InPieces(things, otherwise, (len(rare), len(rare_others), len(whole), len(whole_others)))
+
+
+@cache
+def mammals_in_pieces(name: str = "smollm2", frame: str = "They saw a", pieces: int = 3) -> InPieces:
+    """:func:`in_pieces` for the mammals of WordNet and the things of :func:`embedbook.lists.things`.
+
+    Raises MissingExtraError without gensim, which carries WordNet's mammals.
+    """
+    mammals = [word for word in lists.mammals() if word.isalpha()]
+    things = [word for word in lists.things() if word not in lists.mammals_in_any_sense()]
+    return in_pieces(name, mammals, things, frame, pieces)
 
 
 # --- what enters the first layer

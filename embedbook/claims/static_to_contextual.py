@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from embedbook import contextual, lists, tables
+from embedbook import contextual, tables
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
 from embedbook.claims.wording import code, two
 from embedbook.tables import EmbeddingTable
@@ -157,7 +157,7 @@ def _reach(name: str) -> NDArray[np.float64]:
 @PAGE.per_table("P6")
 @_of_a_decoder
 def rare_words(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
-    found = words_in_pieces(table.card.name, limits.frame, limits.pieces)
+    found = contextual.mammals_in_pieces(table.card.name, limits.frame, limits.pieces)
     if min(found.counts) < limits.fewest:
         raise Silence(f"too few words in pieces: {found.counts[0]} mammals and {found.counts[1]} things")
     things, made_up = (scores[[0, limits.middle]] for scores in (found.things, found.made_up))
@@ -169,14 +169,6 @@ def rare_words(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
         note=f"{found.counts[0]} mammals, {found.counts[1]} things, as many made-up words as mammals; the direction is "
         f"made of {found.counts[2]} mammals and {found.counts[3]} things of one token.",
     )
-
-
-@cache
-def words_in_pieces(name: str, frame: str = "They saw a", pieces: int = 3) -> contextual.InPieces:
-    """How mammals in pieces are told from others, by layer."""
-    others = lists.mammals_in_any_sense()
-    things = [word for word in lists.things() if word not in others]
-    return contextual.in_pieces(name, [w for w in lists.mammals() if w.isalpha()], things, frame, pieces)
 
 
 @PAGE.table_free("P7")

@@ -28,6 +28,6 @@ except ModuleNotFoundError as missing:
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
 __all__ = [
-    "along", "analogy", "arrows", "basis", "colors", "history", "layers", "lookup", "maps", "neighbors", "optimizers", "pair",
-    "size", "training",
+    "along", "analogy", "arrows", "basis", "colors", "history", "layers", "lookup", "maps", "neighbors", "optimizers",
+    "pair", "size", "training",
 ]  # fmt: skip

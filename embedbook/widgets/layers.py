@@ -71,10 +71,10 @@ class LayersView(View):
         random = fixed(int(data["random"][layer].split()[at]) / 100)
         others = {i: int(one) for i, one in enumerate(data["pairs"][layer][at].split()) if i != at}
         best = max(others, key=lambda i: others[i])
-        if min(others.values()) == 100:
-            alike = f"In all {len(data['sentences'])} sentences it is one vector."
+        least = min(others, key=lambda i: others[i])
+        if others[best] == others[least]:
+            alike = f"Its cosine with {data['word']} in every other sentence is {fixed(others[best] / 100)}."
         else:
-            least = min(others, key=lambda i: others[i])
             alike = (
                 f"Most like it is {data['word']} in the sentence with {data['told_by'][best]} "
                 f"({fixed(others[best] / 100)}), least with {data['told_by'][least]} ({fixed(others[least] / 100)})."

@@ -24,7 +24,8 @@ SAID = {
     "N1": "yyy", "N2": "nny", "N3": "yny", "K1": "yyy", "R1": "yyn", "R2": "ynnny", "R3": "c--ynnyn", "R4": "---n", "R5": "-y",
     "R6": "--cc", "R7": "n", "H1": "yy--n", "H2": "yyyy", "D4": "c-n", "T2": "yyyny", "L3": "yyyyy", "L4": "yyyn",
     "Z1": "yyyy", "Z2": "---y", "Z3": "yy-", "Z4": "cc", "Z5": "yyy", "V1": "ccc", "V2": "ccy", "V3": "yyy",
-    "V4": "nyyyy", "V5": "cyc", "A1": "yyy", "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn",
+    "V4": "nyyyy", "V5": "cyc", "P1": "--y", "P2": "--c", "P3": "--y", "P4": "--nyynnnnn", "P5": "--n", "P6": "--y",
+    "P7": "yn", "P8": "--", "A1": "yyy", "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn",
 }  # fmt: skip
 
 
@@ -71,6 +72,11 @@ def with_a_token_that_is_not_found() -> EmbeddingTable:
 def test_rows_beyond_the_last_token_are_a_condition() -> None:
     padded = with_vectors(np.vstack([words().vectors, words().vectors[:1]]))
     assert heard("T1", padded).condition == "with more rows than tokens: 1"
+
+
+def other_rows_by_that_name() -> EmbeddingTable:
+    """A name is a label: these rows are not the model's."""
+    return tables.from_vectors(words().tokens, words().vectors, name="smollm2")
 
 
 def opposed() -> EmbeddingTable:
@@ -151,6 +157,12 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     *(("V4", f"constructed {what}", {"equal": 0.5}) for what in ("sizes", "gaps")),
     *(("V4", table, {"nothing": nothing}) for table, nothing in (("minilm", 0.9), ("glove", 0.1))),
     *(("V5", "glove", moved) for moved in ({"other_layout": 0.9}, {"stays": -1})),
+    *(("P1", "smollm2", moved) for moved in ({"tokens": 6}, {"prompt": "Mild weather"}, {"slack": 0})),
+    *(("P2", "smollm2", moved) for moved in ({"apart": 0.1}, {"lead": 0.9})),
+    ("P3", "smollm2", {"slack": 0}),
+    ("P5", "smollm2", {"least": -1}),
+    *(("P6", "smollm2", moved) for moved in ({"told": 0.9}, {"gain": 0.5}, {"middle": 1})),
+    ("P7", "Attention to earlier tokens", {"slack": 10}),
     *((claim_id, shuffled, {}) for claim_id in ("A1", "A2", "A3", "A4")),
     ("A1", "minilm", {"near_the_top": 0}),
     ("A5", "minilm", {"above": 1}),
@@ -164,6 +176,8 @@ SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] =
     *((claim_id, sided, {}) for claim_id in ("S7", "S8")),
     ("A5", lambda: with_rows(king="queen"), {}),
     ("A6", "glove", {"least_answered": 10**6}),
+    ("P6", "smollm2", {"fewest": 1_000}),
+    *((claim_id, other_rows_by_that_name, {}) for claim_id in ("P1", "P2", "P3", "P4", "P5", "P6")),
 ]
 
 
@@ -176,10 +190,10 @@ def test_what_was_said(claim_id: str) -> None:
 
 
 def test_all_claims_are_judged_and_each_rule_is_turned_round() -> None:
-    """But that of S8: a score beside a year decides nothing."""
+    """But those of S8, where a score beside a year, and of P8, where a configuration, decides nothing."""
     assert set(SAID) == set(ENTRIES)
     both_ways = {claim_id for claim_id, letters in SAID.items() if "n" in letters and {*letters} & {*"yc"}}
-    elsewhere = {"S8", "Z4", "Z5"}  # Z5 below, Z4 in test_claims_sizing
+    elsewhere = {"S8", "P8", "Z4", "Z5"}  # Z5 below, Z4 in test_claims_sizing
     assert {claim_id for claim_id, *_ in TURNED} | both_ways | elsewhere == set(SAID)
 
 

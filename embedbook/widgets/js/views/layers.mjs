@@ -30,7 +30,7 @@ export default view(() => ({
       ],
       text: `${word} in ${quoted(sentences[sentence])}, ${where}: the nearest of all ${whole(rows)} rows are ` +
         `${words.map((row, i) => `${quoted(row)} ${fixed(near[i])}`).join(", ")}; the average row is at ${fixed(average)}. ` +
-        (alike[least] === 1 ? `In all ${sentences.length} sentences it is one vector.`
+        (alike[least] === alike[best] ? `Its cosine with ${word} in every other sentence is ${fixed(alike[best])}.`
           : `Most like it is ${word} in the sentence with ${toldBy[best]} (${fixed(alike[best])}), least with ${toldBy[least]} (${fixed(alike[least])}).`),
     };
   },
