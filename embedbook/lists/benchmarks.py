@@ -16,6 +16,7 @@ FILES = {
     "wordsim353": "wordsim353.tsv",
     "simlex999": "simlex999.txt",
     "mammals": "poincare_vectors.bin",
+    "news": "lee_background.cor",
 }
 
 

@@ -14,6 +14,7 @@ try:
     from embedbook.widgets.arrows import arrows
     from embedbook.widgets.basis import basis
     from embedbook.widgets.colors import colors
+    from embedbook.widgets.layers import layers
     from embedbook.widgets.lookup import lookup
     from embedbook.widgets.maps import maps
     from embedbook.widgets.neighbors import neighbors
@@ -28,6 +29,6 @@ except ModuleNotFoundError as missing:
     raise MissingExtraError("embedbook.widgets", "pip install ipywidgets anywidget") from missing
 
 __all__ = [
-    "along", "analogy", "arrows", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair",
-    "pieces", "size", "training",
+    "along", "analogy", "arrows", "basis", "colors", "history", "layers", "lookup", "maps", "neighbors", "optimizers",
+    "pair", "pieces", "size", "training",
 ]  # fmt: skip

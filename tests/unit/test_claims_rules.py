@@ -30,6 +30,7 @@ SAID = {
     "Z8": "n", "V1": "ccc", "V2": "cccn-", "V3": "yyc", "V4": "nyyyy", "V5": "cyc", "V6": "", "V7": "yyc", "A1": "yyy",
     "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn", "A8": "c",
     "W1": "c-y", "W2": "y-n", "W3": "n-yyn", "W4": "n-nnn", "W5": "---",
+    "P1": "--y", "P2": "--c", "P3": "--y", "P4": "--nyynnnnn", "P5": "--n", "P6": "--y", "P7": "yn", "P8": "--",
 }  # fmt: skip
 
 
@@ -76,6 +77,11 @@ def with_a_token_that_is_not_found() -> EmbeddingTable:
 def test_rows_beyond_the_last_token_are_a_condition() -> None:
     padded = with_vectors(np.vstack([words().vectors, words().vectors[:1]]))
     assert heard("T1", padded).condition == "with more rows than tokens: 1"
+
+
+def other_rows_by_that_name() -> EmbeddingTable:
+    """A name is a label: these rows are not the model's."""
+    return tables.from_vectors(words().tokens, words().vectors, name="smollm2")
 
 
 def opposed() -> EmbeddingTable:
@@ -165,6 +171,12 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("W3", "minilm", {"pieces": ["def", "enes", "tra", "tion"]}),
     ("W3", "GPT-4o", {"pieces": ["def", "en", "estr", "ation"]}),
     *(("W4", name, {"examples": {"un-": ["unarmed"]}}) for name in ("smollm2", "GPT-4")),
+    *(("P1", "smollm2", moved) for moved in ({"tokens": 6}, {"prompt": "Mild weather"}, {"slack": 0})),
+    *(("P2", "smollm2", moved) for moved in ({"apart": 0.1}, {"lead": 0.9})),
+    ("P3", "smollm2", {"slack": 0}),
+    ("P5", "smollm2", {"least": -1}),
+    *(("P6", "smollm2", moved) for moved in ({"told": 0.9}, {"gain": 0.5}, {"middle": 1})),
+    ("P7", "Attention to earlier tokens", {"slack": 10}),
     *((claim_id, shuffled, {}) for claim_id in ("A1", "A2", "A3", "A4")),
     ("A1", "minilm", {"near_the_top": 0}),
     ("A5", "minilm", {"above": 1}),
@@ -183,6 +195,8 @@ SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] =
     ("Z8", f"transformers {transformers.__version__}", {"argument": "no_such_argument"}),
     *((claim_id, "glove", {}) for claim_id in ("W1", "W2", "W3", "W4", "W5")),
     *((claim_id, "minilm", {"fewest": 1_000}) for claim_id in ("W1", "W2")),
+    ("P6", "smollm2", {"fewest": 1_000}),
+    *((claim_id, other_rows_by_that_name, {}) for claim_id in ("P1", "P2", "P3", "P4", "P5", "P6")),
 ]
 
 

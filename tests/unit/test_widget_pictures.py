@@ -14,9 +14,10 @@ from typing import Any
 import bpe_openai
 import numpy as np
 import pytest
+import torch
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook import geometry, lists, maps, probes, sizing, tables, widgets
+from embedbook import contextual, geometry, lists, maps, probes, sizing, tables, widgets
 from embedbook.learning import recovery, training, untouched
 from embedbook.learning.corpus import make_corpus
 from embedbook.maps import atlas
@@ -92,14 +93,14 @@ def lines(drawn: Drawn) -> list[Floats]:
     read = [
         (float(t.get("x", 0)), float(t.get("y", 0)), number(words(t)), t.get("text-anchor"))
         for t in ticks
-        if words(t) != "step"
+        if words(t) not in ("step", "layer")
     ]
     across = axis([(x, value) for x, _, value, anchor in read if anchor == "middle"])
     down = axis([(y - 5, value) for _, y, value, anchor in read if anchor == "end"])
     assert across(1) > across(0) and down(0) > down(1)
     (now,) = drawn.numbers("eb-now", "x1", "x2")
     if "percent" not in drawn.state:
-        step = drawn.state.get("step", 0)
+        step = drawn.state.get("step", drawn.state.get("layer", 0))
         assert across(now) == pytest.approx([step, step], abs=0.01 * (across(440) - across(60)))
     found = [np.array([at.split(",") for at in line.get("points", "").split()], float) for line in drawn.all("eb-line")]
     return [np.column_stack([across(line[:, 0]), down(line[:, 1])]) for line in found]
@@ -301,6 +302,40 @@ def test_analogy(table: Any, asked: str, step: float, exclude: bool) -> None:
         assert line[:, 1] == pytest.approx(sums, abs=0.01)
     ends = {words(end): float(end.get("y", 0)) for i in range(3) for end in drawn.all(f"eb-end-{i}")}
     assert sorted(ends, key=ends.__getitem__) == sorted(walked, key=lambda word: -walked[word][-1, 1])
+
+
+@pytest.mark.parametrize(("sentence", "layer"), [(0, 0), (1, 9), (4, 30)])
+def test_layers(sentence: int, layer: int) -> None:
+    """Bars and lines against transformers' own hidden states and scores; states on the scale of news by numpy."""
+    panel = widgets.layers(sentence)
+    drawn = play(panel, {"layer": layer})[1]
+    table, model, usual = tables.load("smollm2"), contextual.load(), contextual.usual()
+    found = []
+    for text in panel.view.data["sentences"]:
+        with torch.no_grad():
+            kept: list[Any] = []
+            hook = model.model.layers[-1].register_forward_hook(lambda *said, kept=kept: kept.append(said[2]))
+            said = model.model(torch.tensor([table.encode(text)]), output_hidden_states=True).hidden_states
+            hook.remove()
+        last = kept[0][0] if isinstance(kept[0], tuple) else kept[0]
+        found.append([state[0, -1].numpy() for state in (*said[:-1], last)])
+    states = np.array(found).swapaxes(0, 1)  # [31, 6, 576]
+    weight, at = model.model.norm.weight.numpy(), states[layer, sentence]
+    scored = at / np.sqrt((at**2).mean() + model.config.rms_norm_eps) * weight
+    cosines = np.array([unit(row) for row in table.vectors]) @ unit(scored)
+    nearest = [(table.word(int(i)), cosines[i]) for i in np.argsort(-cosines)[:5]]
+    scaled = (states - usual.mean[:, None]) / usual.spread[:, None]
+    alike = np.array([[unit(layer[i]) @ unit(layer[sentence]) for i in range(6)] for layer in scaled])  # [31, 6]
+    others = [i for i in range(6) if i != sentence]
+    expected = [*nearest, *((panel.view.data["told_by"][i], alike[layer, i]) for i in others)]
+    shown = bars(drawn)
+    assert [label for label, _ in shown] == [label for label, _ in expected]
+    assert [number(value) for _, value in shown] == pytest.approx([value for _, value in expected], abs=0.0051)
+    own = [i for i in others if (i < 3) == (sentence < 3)]
+    assert [words(one[0]) for one in drawn.all("eb-shown")] == [panel.view.data["told_by"][i] for i in own]
+    for line, kind in zip(lines(drawn), (own, [i for i in others if i not in own]), strict=True):
+        assert line[:, 0] == pytest.approx(np.arange(31), abs=0.1)
+        assert line[:, 1] == pytest.approx(alike[:, kind].mean(axis=1), abs=0.01)
 
 
 @pytest.mark.parametrize(("angle", "length"), [(60, 2.0), (90, 1.0), (180, 0.2)])

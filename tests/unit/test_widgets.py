@@ -440,6 +440,8 @@ class TestMechanism:
             (lambda: widgets.along("fish"), ValueError, "no category 'fish'; known: mammals, countries"),
             (lambda: widgets.along(number=576, table="smollm2"), ValueError, "number must be from 0 to 575, got 576"),
             (lambda: widgets.along(table=compass()), ValueError, "glove has 0 of the mammals"),
+            (lambda: widgets.layers(6), ValueError, "sentence must be from 0 to 5, got 6"),
+            (lambda: widgets.layers(layer=31), ValueError, "layer must be from 0 to 30, got 31"),
             (lambda: widgets.colors("red"), TypeError, "red must be a whole number, got 'red'"),
             (lambda: widgets.basis(degrees=400), ValueError, "degrees must be from 0 to 90, got 400"),
             (lambda: widgets.neighbors(tables=[]), ValueError, "a table or more, got none"),

@@ -45,9 +45,9 @@ function spread(labels, gap, lowest) {
 
 /**
  * Lines over steps: `series` are {label, points: [[x, y], ...]}; axes are {from, to, ticks: [[value, text], ...]}; `now` is
- * the step that the view stands on, `also` another that is marked. Each line has its label at its end.
+ * the step that the view stands on, `also` another that is marked, `unit` what is counted. Each line has its label at its end.
  */
-export function linePlot({ label, series, x: across, y: down, now, also, right = 440 }) {
+export function linePlot({ label, series, x: across, y: down, now, also, right = 440, unit = "step" }) {
   const left = 60, top = 14, floor = 180, round = (value) => Number(value.toFixed(1));
   const x = (value) => round(left + ((value - across.from) / (across.to - across.from)) * (right - left));
   const y = (value) => round(floor - ((value - down.from) / (down.to - down.from)) * (floor - top));
@@ -59,7 +59,7 @@ export function linePlot({ label, series, x: across, y: down, now, also, right =
       node("svg:line", { class: "eb-grid", x1: left, x2: right, y1: y(value), y2: y(value) }),
       tick(left - 6, y(value) + 5, text, "end")]),
     across.ticks.map(([value, text]) => tick(x(value), floor + 27, text, "middle")),
-    tick((left + right) / 2, floor + 55, "step", "middle"),
+    tick((left + right) / 2, floor + 55, unit, "middle"),
     also === undefined ? null : rule(also, "eb-mean"),
     rule(now, "eb-mean eb-now"),
     series.map(({ points }, i) => node("svg:polyline", { class: `eb-line eb-line-${i}`, points: points.map(([at, value]) => `${x(at)},${y(value)}`).join(" ") })),
