@@ -19,6 +19,7 @@ try:
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
+    from embedbook.widgets.quiz import quiz
     from embedbook.widgets.runs import history, training
     from embedbook.widgets.size import size
 except ModuleNotFoundError as missing:
@@ -28,5 +29,5 @@ except ModuleNotFoundError as missing:
 
 __all__ = [
     "along", "analogy", "arrows", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair",
-    "size", "training",
+    "quiz", "size", "training",
 ]  # fmt: skip
