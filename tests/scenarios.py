@@ -84,8 +84,15 @@ def panel_of(view: Any) -> Any:
 def control(view: Any, label: str) -> Any:
     """What takes the keys of the control with that label: a handle, a box to type in or to tick, or a list."""
     starts = re.compile(rf"^[\s\u200b]*{re.escape(label)}")  # not a list with a choice of that name
-    named = panel_of(view).locator(".widget-inline-hbox, .widget-checkbox, .eb-control").filter(has_text=starts).first
-    return named.locator(".noUi-handle, input:not([type=number], [type=radio]), input:checked, select").first
+    named = (
+        panel_of(view)
+        .locator(".widget-inline-hbox, .widget-checkbox, .eb-control, .eb-choice")
+        .filter(has_text=starts)
+        .first
+    )
+    return named.locator(
+        ".eb-choice input, .noUi-handle, input:not([type=number], [type=radio]), input:checked, select"
+    ).first
 
 
 def says(page: Any, view: Any, expected: str, what: object) -> None:
@@ -104,7 +111,7 @@ def says(page: Any, view: Any, expected: str, what: object) -> None:
 def play(page: Any, view: Any, scenario: Scenario) -> None:
     """Check the first sentence against Python's for the stored state, then do every step and check again."""
     made = scenario.make()
-    says(page, view, repr(made), scenario.key)
+    says(page, view, made.view.text(), scenario.key)
     for step in scenario.moves():
         control(view, step.label).focus()
         if step.keys == "typed":
@@ -113,4 +120,4 @@ def play(page: Any, view: Any, scenario: Scenario) -> None:
         else:
             page.keyboard.press(step.keys)
         step.take(made)
-        says(page, view, repr(made), (scenario.key, step))
+        says(page, view, made.view.text(), (scenario.key, step))

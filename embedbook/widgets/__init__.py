@@ -21,6 +21,7 @@ try:
     from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
     from embedbook.widgets.pieces import pieces
+    from embedbook.widgets.quiz import quiz
     from embedbook.widgets.runs import history, training
     from embedbook.widgets.size import size
 except ModuleNotFoundError as missing:
@@ -30,5 +31,5 @@ except ModuleNotFoundError as missing:
 
 __all__ = [
     "along", "analogy", "arrows", "basis", "colors", "history", "layers", "lookup", "maps", "neighbors", "optimizers",
-    "pair", "pieces", "size", "training",
+    "pair", "pieces", "quiz", "size", "training",
 ]  # fmt: skip

@@ -45,7 +45,8 @@ class View(anywidget.AnyWidget):
 
     key = traitlets.Unicode().tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
-    """What each trait that a control moves may be: kind, and for numbers min, max and step."""
+    """What each trait that a control moves may be: kind, and for numbers min, max and step; "unlinked" is one that the
+    picture itself moves and no address has."""
     data = traitlets.Dict().tag(sync=True)
     """What the picture is made of that no control moves, by names of the view's own."""
     tables = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -159,7 +160,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         super().__init__([row, view])
 
     def __repr__(self) -> str:
-        return self.view.text()
+        return repr(self.view)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """As ipywidgets gives it, with the whole sentence as plain text and not its first 110 characters."""

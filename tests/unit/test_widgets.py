@@ -183,10 +183,10 @@ class TestSentences:
         panel, moves = scenario.make(), scenario.moves()
         assert repr(panel) == panel._repr_mimebundle_()["text/plain"]
         first, *shown = play(panel, *({move.trait: move.value} for move in moves))
-        assert (first.kind, first.text) == ("drawn", repr(panel))
+        assert (first.kind, first.text) == ("drawn", panel.view.text())
         for move, drawn in zip(moves, shown, strict=True):
             move.take(panel)
-            assert (drawn.kind, drawn.text) == ("drawn", repr(panel)), move
+            assert (drawn.kind, drawn.text) == ("drawn", panel.view.text()), move
 
     @pytest.mark.parametrize("points", list(datasets.MAPS_OF))
     @pytest.mark.parametrize("table", [0, 1, 2])

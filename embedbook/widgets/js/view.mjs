@@ -19,7 +19,8 @@ export function node(tag, attributes = {}, ...children) {
  * picture, `redraw` draws it again.
  *
  * - draw(state, sets): {picture: [elements], text: string}, or {problem: string} where there is nothing to draw. The text
- *   stands under the picture and is announced politely; beside a problem no earlier picture stays in sight.
+ *   stands under the picture and is announced politely; beside a problem no earlier picture stays in sight. A picture of
+ *   the same elements as before stays in its place, and what is focused in it stays focused.
  * - needs(state): the data sets that it draws from, as [kind, table]; prepare(set, load) makes of each, once, what draw
  *   gets, where load(kind) promises another set of its table.
  * - bring(state, sets): a promise of what more must be loaded first; draw gets it as its third argument.
@@ -43,6 +44,7 @@ function mount(model, el, describe) {
   const { draw, needs = () => [], prepare, bring, follow = {} } = describe(change, () => redraw());
   const key = model.get("key"), fields = model.get("fields"), store = pageStore(), names = Object.keys(fields);
   const moved = () => names.map((name) => [name, model.get(name)]);
+  const linked = () => moved().filter(([name]) => fields[name].kind !== "unlinked"); // the others are in no address
   const current = () => ({ ...model.get("data"), tables: model.get("tables"), ...Object.fromEntries(moved()) });
 
   const picture = node("div", { class: "eb-picture" });
@@ -97,7 +99,8 @@ function mount(model, el, describe) {
       if (!drawn.picture) return stop("problem", drawn.problem);
       if (document.activeElement === again || picture.contains(document.activeElement)) root.focus({ preventScroll: true }); // what was pressed goes
       say(problem, "");
-      picture.replaceChildren(...drawn.picture);
+      const before = [...picture.children];
+      if (before.length !== drawn.picture.length || before.some((one, i) => one !== drawn.picture[i])) picture.replaceChildren(...drawn.picture);
       say(text, drawn.text);
       root.dataset.state = "drawn";
     } catch (error) {
@@ -113,7 +116,7 @@ function mount(model, el, describe) {
   // What an address says is set one by one; first what others follow, so that it undoes nothing that the address says.
   const asked = store?.read(key) ?? new Map();
   for (const name of [...names].sort((one, other) => (other in follow) - (one in follow))) {
-    const value = asked.has(name) ? fitting(fields[name], asked.get(name)) : undefined;
+    const value = asked.has(name) && fields[name].kind !== "unlinked" ? fitting(fields[name], asked.get(name)) : undefined;
     if (value === undefined) continue;
     model.set(name, value);
     if (follow[name]) model.set(follow[name](current()));
@@ -121,9 +124,9 @@ function mount(model, el, describe) {
   const listeners = names.map((name) => [`change:${name}`, () => {
     if (follow[name]) change(follow[name](current()));
     if (started) redraw();
-    if (!store) return;
+    if (!store || !linked().length) return;
     clearTimeout(timer);
-    timer = setTimeout(() => store.write(key, moved()), 200);
+    timer = setTimeout(() => store.write(key, linked()), 200);
   }]);
   for (const listener of listeners) model.on(...listener);
 

@@ -1,0 +1,156 @@
+"""The quizzes' keys: what code can tell of a choice is so, and of the right one alone; and what the view says and shows."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from embedbook import claims, geometry, maps, probes, sizing, tables, widgets
+from embedbook.learning.corpus import make_corpus
+from embedbook.learning.models import NextToken, torch
+from embedbook.widgets.quiz import NAMES, Question, questions
+from tests.unit.node import Drawn, play, words
+
+ASKED = [(name, number) for name in NAMES for number in range(len(questions(name)))]
+CHECKED = [(name, number) for name, number in ASKED if any(one.check for one in questions(name)[number].choices)]
+
+
+def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+
+
+@cache
+def gradients(tied: bool) -> int:
+    """How many rows of the input table get a gradient from the chapter's six tokens."""
+    corpus = make_corpus()
+    model = NextToken(words=len(corpus.words), tied=tied)
+    ids = torch.tensor([[corpus.id_of(word) for word in ("The", "cat", "sat", "on", "the", "sofa")]])
+    scores = model(ids[:, :-1])
+    torch.nn.functional.cross_entropy(scores.flatten(0, 1), ids[0, 1:]).backward()
+    return int(model.table.weight.grad.abs().sum(dim=1).count_nonzero())
+
+
+def saved(name: str) -> float:
+    """The share of an untied model that tying would save."""
+    model = sizing.model(name)
+    return model.table / model.parameters
+
+
+@cache
+def known() -> dict[str, Any]:
+    """The names that a check may use."""
+    table, minilm, glove = (tables.load(name) for name in ("smollm2", "minilm", "glove"))
+    unit = table.vectors / table.norms[:, None].astype(np.float32)
+    ids, _ = probes.members(table, "mammals")
+    others = probes.words_as_frequent(table, ids, per_word=5)
+    found = probes.probe(table.vectors[ids], table.vectors[others])
+    many = maps.word_map(table, "frequent", perplexity=30)
+    return {
+        "np": np, "tables": tables, "geometry": geometry, "sizing": sizing, "table": table, "minilm": minilm, "glove": glove,
+        "unit": unit, "turned": unit[:50] @ probes.random_rotation(table.dimensions), "cosine": cosine,
+        "mammals": SimpleNamespace(number=found.held_out.mean(), direction=found.direction.mean()),
+        "baseline": geometry.random_pair_baseline(table),
+        **{
+            name: geometry.random_pair_baseline(one, ids=one.frequent_words(count))
+            for name, one, count in (("frequent", table, 2_000), ("of_minilm", minilm, 5_000), ("of_glove", glove, 5_000))
+        },
+        "verdict": lambda claim: claims.result(claim).verdict.kind, "gradients": gradients, "saved": saved,
+        "recall": maps.neighbor_recall(many.vectors, many.coords, k=10), "patches": np.zeros((256, 14 * 14 * 3)),
+        "share_of": lambda wanted, word, k: (
+            sum(one.token in wanted for one in geometry.nearest_neighbors(table, word, k=k)) / k
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "number"), CHECKED)
+def test_the_key_is_right_and_the_other_choices_are_wrong(name: str, number: int) -> None:
+    question = questions(name)[number]
+    said = {one.text: bool(eval(one.check, known())) for one in question.choices if one.check}
+    right = question.choices[question.right]
+    assert right.check and said.pop(right.text), right.text
+    assert not any(said.values()), said
+
+
+@pytest.mark.parametrize(("name", "number"), ASKED)
+def test_every_choice_is_explained(name: str, number: int) -> None:
+    question = questions(name)[number]
+    assert 3 <= len(question.choices) <= 5 and 0 <= question.right < len(question.choices)
+    assert len({one.text for one in question.choices}) == len(question.choices)
+    assert all(len(one.why) >= 25 and one.why.endswith((".", "?", ").")) for one in question.choices)
+    assert all((question.text + one.text + one.why).count("*") % 2 == 0 for one in question.choices)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quiz_is_short_and_its_key_is_no_pattern(name: str) -> None:
+    asked = questions(name)
+    assert 3 <= len(asked) <= 5
+    assert len({one.right for one in asked}) > 1
+
+
+def test_nobody_wins_by_the_longest_choice() -> None:
+    """A key is seldom so well hidden that its length does not tell."""
+    longest = [max(one.choices, key=lambda choice: len(choice.text)) is one.choices[one.right] for one in every()]
+    assert np.mean(longest) < 0.6
+
+
+def every() -> list[Question]:
+    return [one for name in NAMES for one in questions(name)]
+
+
+def test_another_name_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"no quiz '13'; known: 01, 02, .*, exit"):
+        widgets.quiz("13")
+
+
+def asked(**answers: list[int]) -> tuple[Drawn, Drawn]:
+    panel = widgets.quiz("exit")
+    before, after = play(panel, answers)
+    return before, after
+
+
+def test_plain_text_has_the_questions_and_no_key() -> None:
+    text = repr(widgets.quiz("exit"))
+    question = questions("exit")[0]
+    assert text.splitlines()[:2] == [f"1. {question.text}", f"   a) {question.choices[0].text}"]
+    assert all(choice.why not in text for choice in question.choices)
+
+
+def test_a_wrong_answer_is_explained_and_gives_nothing_away() -> None:
+    first = questions("exit")[0]
+    wrong = next(i for i in range(3) if i != first.right)
+    before, after = asked(answers=[wrong, -1, -1, -1, -1])
+    assert (before.text, after.text) == ("5 questions, none answered yet.", "1 of 5 questions answered, 0 right.")
+    assert [words(one) for one in before.all("eb-verdict")] == [""] * 5
+    assert words(after.all("eb-verdict")[0]) == f"Not quite. {first.choices[wrong].why}".replace("*", "")
+    assert [one.get("data-answer") for one in after.all("eb-question")] == ["wrong", *[None] * 4]
+    assert words(after.all("eb-whys")[0]) == ""
+
+
+def test_a_right_answer_explains_the_other_choices_too() -> None:
+    first = questions("exit")[0]
+    _, after = asked(answers=[first.right, -1, -1, -1, -1])
+    assert after.text == "1 of 5 questions answered, 1 right."
+    assert words(after.all("eb-verdict")[0]).startswith("Right. ")
+    said = words(after.all("eb-whys")[0])
+    assert all((one.why.replace("*", "") in said) == (i != first.right) for i, one in enumerate(first.choices))
+
+
+def test_on_paper_every_answer_is_at_the_end() -> None:
+    (before, _) = asked(answers=[-1] * 5)
+    (answers,) = before.all("eb-answers")
+    for question in questions("exit"):
+        assert all(one.why.replace("*", "").replace("`", "") in words(answers) for one in question.choices)
+
+
+def test_each_question_is_a_group_with_its_name() -> None:
+    before, _ = asked(answers=[-1] * 5)
+    for form, question in zip(before.all("eb-question"), questions("exit"), strict=True):
+        (fieldset,) = form.findall("fieldset")
+        assert fieldset[0].tag == "legend" and words(fieldset[0]).endswith(question.text.replace("*", ""))
+        assert [one.get("type") for one in fieldset.iter("input")] == ["radio"] * len(question.choices)
+        assert form.findall("p")[0].get("role") == "status"
