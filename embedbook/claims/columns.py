@@ -12,29 +12,20 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
+from html import escape
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from embedbook import lists, tables
+from embedbook import show, tables
 from embedbook.claims import _measuring
 from embedbook.claims.ledger import Claim, Measurement
-from embedbook.claims.wording import dashed
-from embedbook.evaluation import AnalogyReport, RelationScore
+from embedbook.evaluation import AnalogyReport
+from embedbook.show import Shown
 from embedbook.tables import Card, EmbedbookError, EmbeddingTable, MissingTableError
 from embedbook.tables.known import KNOWN
-
-Kind: TypeAlias = Literal["cosines", "dot products", "analogies"]
-
-KINDS: Mapping[Kind, str] = {"cosines": "S7", "dot products": "S1", "analogies": "A6"}
-"""The claim whose numbers each comparison shows."""
-LEGEND = (
-    "Percent right of the answered questions, whose four words are one token each: with the inputs left out, with them "
-    "allowed, and for two answers without an offset, the nearest word to c and to b + c."
-)
 
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 INVITED = {"gpt2": "GPT-2", "gemma": "Gemma"}  # tables whose column a page asks for while it is not there
@@ -214,75 +205,36 @@ def invitation(name: str) -> str:
     )
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A table beside the chapter's figures or by relation, shown as Markdown by Jupyter and as plain text elsewhere."""
+def analogies(table: str) -> Shown:
+    """How a table did by its column on each relation of the Google analogies: percent right of the answered questions.
 
-    markdown: str
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown + "\n"
-
-    def __repr__(self) -> str:
-        return self.markdown.replace("```text\n", "").replace("\n```", "").replace("`", "")
-
-
-def comparison(table: EmbeddingTable | str | Path, kind: Kind) -> Comparison:
-    """A table's "cosines" or "dot products" beside the chapter's, or its "analogies" by relation.
-
-    A table that is given, or that the session runs on (``$EMBEDBOOK_TABLE``), is measured now; that of another name is
-    read from its column; without one it is a line on what to do for it. Raises UnknownTableError, also for the path of
-    a file, which :func:`embedbook.tables.open` opens first; for another kind, ValueError.
+    With the inputs left out, with them allowed, and for two answers without an offset, the nearest word to c and to
+    b + c. Where there is no such column it is a line on how to make one. Raises UnknownTableError.
     """
-    if kind not in list(KINDS):
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
-    claim = _measuring.ENTRIES[KINDS[kind]]
-    if isinstance(table, (str, Path)):
-        table = tables.load() if str(table) == os.environ.get("EMBEDBOOK_TABLE") else str(table)
-    if isinstance(table, str):
-        if table not in tables.names():
-            error = tables.UnknownTableError(table, tables.names())
-            error.add_note(f"A file is opened first: tables.open({table!r})")
-            raise error
-        try:
-            column = load(table)
-        except ColumnError as error:
-            return Comparison(f"{error}.")
-        if column is None and table not in INVITED and table in tables.available():
-            return Comparison(f"{table} is here: a session with `EMBEDBOOK_TABLE={table}` measures it.")
-        if column is None:
-            return Comparison(invitation(table))
-        label, said = f"{column.table} (measured {column.date})", column.witness(claim)
-    else:
-        table = tables.as_table(table)
-        label, said = table.card.name, _measuring.on_table(claim, table)
+    if table not in tables.names():
+        raise tables.UnknownTableError(table, tables.names())
+    try:
+        column = load(table)
+    except ColumnError as error:
+        return _line(f"{error}.")
+    if column is None:
+        return _line(invitation(table))
+    title, said = f"{column.table}, measured {column.date}", column.witness(_measuring.ENTRIES["A6"])
     if said.numbers is None:
-        return Comparison(f"On {label}: {said.value}.")
-    if kind == "analogies":
-        lines, legend = _relations(said.numbers.scores), f"\n\n{LEGEND}"
-    else:
-        lines, legend = _pairs(said.numbers, kind), ""
-    return Comparison("\n".join([f"On {label}.", "", "```text", *lines, "```"]) + legend)
+        return _line(f"{title}: {said.value}.")
+    protocols = said.numbers.scores.values()
+    rows = {relation: [scores[relation] for scores in protocols] for relation in next(iter(protocols))}
+    rows["all"] = [AnalogyReport("", "offset", True, dict(scores)).total for scores in protocols]
+    cells = {
+        relation: [
+            f"{row[0].answered:,} of {row[0].questions:,}",
+            *(100 * s.accuracy if s.answered else None for s in row),
+        ]
+        for relation, row in rows.items()
+    }
+    heads = ["relation", "answered", "inputs left out, %", "allowed, %", "nearest to c, %", "to b + c, %"]
+    return show.table(cells, heads, digits=1, title=title)
 
 
-def _pairs(measured: Mapping[str, float | None], kind: Kind) -> list[str]:
-    figures, digits = (lists.COSINES_GPT2, 4) if kind == "cosines" else (lists.DOT_PRODUCTS_GPT2, 2)
-    lines = [f"{'':13}{'chapter':>8}{'measured':>9}{'difference':>11}"]  # fits a phone
-    for pair, reported in figures.items():
-        ours = measured.get(dashed(pair))
-        shown, difference = "no row", ""
-        if ours is not None:
-            shown, difference = f"{ours:.{digits}f}", f"{round(ours - reported, digits) + 0.0:+.{digits}f}"
-        lines.append(f"{dashed(pair):13}{reported:8.{digits}f}{shown:>9}{difference:>11}".rstrip())
-    return lines
-
-
-def _relations(scores: Mapping[str, Mapping[str, RelationScore]]) -> list[str]:
-    totals = [AnalogyReport("", "offset", True, dict(by_relation)).total for by_relation in scores.values()]
-    rows = {name: [by_relation[name] for by_relation in scores.values()] for name in next(iter(scores.values()))}
-    lines = [f"{'':28}{'answered':>17}{'left out':>10}{'allowed':>9}{'c':>7}{'b + c':>7}"]
-    for name, row in {**rows, "all": totals}.items():
-        shown = [f"{100 * score.accuracy:.1f}" if score.answered else "-" for score in row]
-        cells = "".join(f"{cell:>{width}}" for cell, width in zip(shown, (10, 9, 7, 7), strict=True))
-        lines.append(f"{name:28}{f'{row[0].answered:,} of {row[0].questions:,}':>17}{cells}")
-    return lines
+def _line(text: str) -> Shown:
+    return Shown(f"<p>{escape(text)}</p>", text)

@@ -122,8 +122,7 @@ def test_without_a_file_a_page_says_how_to_make_one(results: Path) -> None:
     report = claims.page("01", tables=["minilm"])
     assert report.lines == INVITATIONS
     assert [f"{line.replace('`', '')}" for line in INVITATIONS] == str(report).split("\n\n")[1:3]
-    for kind in ("cosines", "dot products", "analogies"):
-        assert columns.comparison("gpt2", kind)._repr_markdown_() == f"{INVITATIONS[1]}\n"
+    assert columns.analogies("gpt2").text == INVITATIONS[1]
 
 
 def test_a_file_is_a_witness(written: dict[str, Any]) -> None:
@@ -138,13 +137,8 @@ def test_a_file_is_a_witness(written: dict[str, Any]) -> None:
     assert '<th scope="row">glove (measured 2026-11-24)</th>' in report.html()
 
 
-def test_a_live_table_is_not_shown_from_a_file(
-    written: dict[str, Any], monkeypatch: pytest.MonkeyPatch, glove: EmbeddingTable
-) -> None:
+def test_a_live_table_is_not_shown_from_a_file(written: dict[str, Any]) -> None:
     assert "measured 2026" not in str(claims.page("01"))  # minilm and glove, by default
-    assert columns.comparison(glove, "cosines").markdown.startswith("On glove.")
-    monkeypatch.setenv("EMBEDBOOK_TABLE", "glove")
-    assert columns.comparison("glove", "cosines").markdown.startswith("On glove.")
 
 
 def test_claims_that_only_the_file_or_only_the_ledger_knows(results: Path, written: dict[str, Any]) -> None:
@@ -215,49 +209,18 @@ def test_a_file_that_cannot_be_read_is_a_line(
     assert line.endswith(". `make column TABLE=glove` makes it anew.") and "\n" not in line and len(line) < 300
     assert tuple(others) == INVITATIONS
     assert not any(result.recorded for result in report.results)
-    assert columns.comparison("glove", "analogies").markdown == line
+    assert columns.analogies("glove").text == line
     with pytest.raises(columns.ColumnError, match="cannot be read"):
         columns.read(path)
 
 
-# --- the comparison cells
-
-
-def test_the_chapters_pairs_beside_ours(results: Path, written: dict[str, Any], glove: EmbeddingTable) -> None:
-    written["claims"]["S7"]["measurement"]["numbers"]["cat–car"] = None
-    write(results, written)
-    shown = columns.comparison("glove", "cosines")
-    heading, rows = shown.markdown.split("\n\n")
-    assert heading == "On glove (measured 2026-11-24)."
-    fence, head, cat_dog, _, cat_car, *others, end = rows.splitlines()
-    assert (fence, end, len(others)) == ("```text", "```", 7)
-    a, b = (glove.vectors[glove.tokens.index(word)].astype(float) for word in ("cat", "dog"))
-    measured = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
-    assert head.split() == ["chapter", "measured", "difference"]
-    assert cat_dog.split() == ["cat–dog", "0.4442", f"{measured:.4f}", f"{round(measured, 4) - 0.4442:+.4f}"]
-    assert cat_car.split() == ["cat–car", "0.1487", "no", "row"]
-    dots = columns.comparison("glove", "dot products").markdown.splitlines()[4]
-    assert dots.split() == ["cat–dog", "5.28", f"{a @ b:.2f}", f"{a @ b - 5.28:+.2f}"]
-    assert "`" not in repr(shown) and cat_dog in repr(shown)
-
-
-def test_a_table_without_the_words_says_so(results: Path, compass: EmbeddingTable) -> None:
-    assert columns.comparison(compass, "cosines").markdown.splitlines()[0] == "On compass."
-    assert "no row" in columns.comparison(compass, "cosines").markdown
-    assert columns.comparison(compass, "dot products").markdown.endswith("not one token here.")
-    assert columns.comparison(compass, "analogies").markdown.startswith("On compass: no question has only words")
-
-
-def test_a_table_that_is_here_is_not_asked_for(results: Path) -> None:
-    shown = columns.comparison("glove", "cosines").markdown
-    assert shown == "glove is here: a session with `EMBEDBOOK_TABLE=glove` measures it."
+# --- the analogies of a column
 
 
 def test_analogies_by_relation(written: dict[str, Any], glove: EmbeddingTable) -> None:
-    lines = columns.comparison("glove", "analogies").markdown.splitlines()
-    assert max(map(len, lines[2:-2])) <= 80  # so that a page does not scroll
-    assert lines[3].split() == ["answered", "left", "out", "allowed", "c", "b", "+", "c"]
-    shown = {line.split()[0]: line.split()[1:] for line in lines[4:-3]}
+    lines = str(columns.analogies("glove")).splitlines()
+    assert lines[0] == "glove, measured 2026-11-24"
+    shown = {line.split()[0]: line.split()[1:] for line in lines[2:]}
     reports = [evaluation.google_analogies(glove, exclude, method=method) for method, exclude in PROTOCOLS.values()]
     family = [report.by_relation["family"] for report in reports]
     percents = [f"{100 * score.correct / score.answered:.1f}" for score in family]
@@ -267,14 +230,16 @@ def test_analogies_by_relation(written: dict[str, Any], glove: EmbeddingTable) -
     assert len(shown) == 14 + 1
 
 
+def test_a_column_without_analogies_says_why(results: Path, written: dict[str, Any]) -> None:
+    written["claims"]["A6"]["rule"] = "There are seven."
+    write(results, written)
+    assert "measured under another rule" in columns.analogies("glove").text
+
+
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
-        (lambda: columns.comparison("gpt3", "cosines"), tables.UnknownTableError, "no table is called 'gpt3'"),
-        (lambda: columns.comparison(Path("a.npy"), "cosines"), tables.UnknownTableError, r"tables.open\('a.npy'\)"),
-        (lambda: columns.comparison(3, "cosines"), TypeError, "expected a table or the name of one, got int"),
-        (lambda: columns.comparison("gpt2", "maps"), ValueError, "one of cosines, dot products, analogies, got 'maps'"),
-        (lambda: columns.comparison("gpt2", []), ValueError, r"got \[\]"),
+        (lambda: columns.analogies("gpt3"), tables.UnknownTableError, "no table is called 'gpt3'"),
         (lambda: columns.record("glove", "today"), TypeError, r"day must be a datetime.date, got 'today'"),
         (lambda: columns.read("none.json"), columns.ColumnError, "`none.json` cannot be read: FileNotFoundError"),
     ],
@@ -282,15 +247,6 @@ def test_analogies_by_relation(written: dict[str, Any], glove: EmbeddingTable) -
 def test_what_is_asked_wrongly_is_named(results: Path, ask: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ask()
-
-
-def test_the_path_that_a_session_runs_on_is_measured(
-    results: Path, compass: EmbeddingTable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = compass.save(results / "compass.safetensors")
-    monkeypatch.setenv("EMBEDBOOK_TABLE", str(path))
-    for given in (path, str(path)):
-        assert columns.comparison(given, "cosines").markdown.startswith("On compass.")
 
 
 def test_a_table_that_is_not_here_has_a_column_or_a_command(
