@@ -82,16 +82,16 @@ def titled(ax: Axes, title: str, x: str = "", y: str = "") -> None:
 def show(made: Figure, alt: str, narrow: float | None = None) -> Image:
     """The figure as a picture with alternative text, at the width of the page.
 
-    ``narrow`` is the height in inches of a phone's figure, by default that of one panel for each. The figure itself is
-    a phone's afterwards.
+    ``narrow`` is the height in inches of a phone's figure, by default the figure's for each panel. The figure itself
+    is a phone's afterwards.
     """
-    title, panels = made.get_suptitle(), made.axes
+    title = made.get_suptitle()
     buffer = io.BytesIO()
     made.savefig(buffer, format="png", dpi=DENSITY, metadata={"Software": None})
     width, height = made.get_size_inches()
     made.suptitle("")  # the page sets it, in lines as long as they may be
     wide = _svg(made, f"{title}, wide")
-    _stack(made, narrow or height * len(panels) / panels[0].get_subplotspec().get_gridspec().nrows)
+    _stack(made, narrow or height * len(made.axes))
     drawn = {"title": title, "wide": wide, "narrow": _svg(made, f"{title}, narrow")}
     return Image(buffer.getvalue(), format="png", width=int(width * PIXELS), alt=alt, metadata={"site": drawn})
 
@@ -99,8 +99,9 @@ def show(made: Figure, alt: str, narrow: float | None = None) -> Image:
 def _stack(made: Figure, height: float) -> None:
     """Make a figure a phone's: its panels below one another, its labels in short lines."""
     made.set_size_inches(NARROW, height)
-    for ax, place in zip(made.axes, GridSpec(len(made.axes), 1, figure=made), strict=True):
-        ax.set_subplotspec(place)
+    grid = GridSpec(len(made.axes), 1, figure=made)
+    for place, ax in enumerate(made.axes):
+        ax.set_subplotspec(grid[place])
         ax.tick_params(labelleft=True)
         ax.autoscale_view()  # a wide map had room beside it
         for label in (ax.xaxis.label, ax.yaxis.label):
@@ -229,7 +230,8 @@ def pairs_on_baseline(
         ax.set(xlim=(-0.8, 1.02), xticks=[-0.5, 0, 0.5, 1], ylim=(0, 1.02), yticks=[])
         ax.spines["left"].set_visible(False)
         titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine" if ax is axes[-1] else "")
-    return show(made, f"{title}. The pairs and their cosines are printed beside this figure.")
+    said = "The pairs and their cosines are printed beside this figure"
+    return show(made, f"{title}. {said}.", narrow=made.get_figheight())
 
 
 def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], title: str) -> Image:

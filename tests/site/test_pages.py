@@ -284,9 +284,9 @@ def test_a_page_that_nobody_scrolled_prints_its_widgets(visit: Visit, name: str)
 def test_what_a_term_means_stands_beside_it(visit: Visit) -> None:
     """On hover and for the keyboard, in the margin or below the link; Escape or the pointer's leaving ends it."""
     page = visit("notebooks/03_cosine_similarity.html")
-    link, note = page.locator('.bd-article a[href*="#term-baseline"]').first, page.locator(".eb-aside")
+    link, note = page.locator('.bd-article a[href*="#term-dot-product"]').first, page.locator(".eb-aside")
     said = page.locator(f"#{link.get_attribute('aria-describedby')}").text_content()
-    assert "What you get without the thing you test" in said and not note.is_visible()
+    assert said.startswith("Multiply two vectors number by number") and not note.is_visible()
     for width in (1280, 800):
         page.set_viewport_size({"width": width, "height": 900})
         link.scroll_into_view_if_needed()
@@ -314,6 +314,7 @@ def test_figures_fit_a_phone(visit: Visit) -> None:
     """One drawing of each is seen, in letters of a page; in forced colours and on paper as well."""
     page = visit("notebooks/07_tsne.html")
     page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert page.locator(".eb-figure").count() > 3
     for width, kind in ((390, "narrow"), (1280, "wide")):
         page.set_viewport_size({"width": width, "height": 900})
         for figure in page.locator(".eb-figure").all():
