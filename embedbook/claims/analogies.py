@@ -202,7 +202,7 @@ def doctor(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
         f"{two(forth)} after + woman - man and {two(back)} after the reverse step, and {as_large} of {len(gains):,} "
         "random steps of that length part the two as far",
         passes=fair and real,
-        note="" if fair else f"The step itself is {'more than' if real else 'no more than'} chance gives.",
+        note=f"The step itself is {'more than' if real else 'no more than'} chance gives.",
     )
 
 

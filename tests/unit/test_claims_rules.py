@@ -182,7 +182,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("A5", "minilm", {"above": 1}),
     ("A6", "minilm", {"lead": 1}),
     ("V7", "minilm", {"fall": 0.01}),
-    ("A7", sided, {"by_chance": 0.2}),
+    ("A7", sided, {"by_chance": 0.3}),
     ("A8", "The small model", {"lead": 0.9}),
 ]
 SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
@@ -322,10 +322,11 @@ def test_v2_a_library_that_starts_at_random_would_do(monkeypatch: pytest.MonkeyP
 
 
 def test_a7_wants_a_step_that_chance_does_not_take() -> None:
-    """Of the twelve steps between four words one is the step itself: more than one in twenty."""
+    """Of the steps between four words a quarter part the two as far: more than one in twenty."""
     found = heard("A7", sided())
     assert "`nurse` comes first with the inputs allowed" in found.value
-    assert found.passes is False and heard("A7", sided(), by_chance=0.2).passes is True
+    assert "no more than chance" in found.note
+    assert found.passes is False and heard("A7", sided(), by_chance=0.3).passes is True
     assert "more than chance" in said("A7")["glove"].note and "no more than chance" in said("A7")["minilm"].note
 
 
