@@ -28,7 +28,7 @@ from embedbook.maps import atlas
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets import datasets, packs
 from embedbook.widgets.sentences import fixed
-from embedbook.widgets.view import HERE, Panel, script
+from embedbook.widgets.view import HERE, Panel, View, script
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
 from tests.scenarios import OWN, SCENARIOS, Scenario, compass
 from tests.unit.node import answered, play, run, words
@@ -397,15 +397,17 @@ class TestMechanism:
 
     @pytest.mark.parametrize("view", widgets.__all__)
     def test_each_says_how_it_works(self, view: str) -> None:
-        """In two to four sentences of its own; one that searches says among how many rows, at first and at most."""
-        how = getattr(widgets, view)().view.get_state()["how"]
-        assert 2 <= len(re.findall(r"\.(?: |$)", how)) <= 5 and 100 < len(how) < 600
-        counts = [
-            f"{len(packs.pack_ids(tables.load(name))):,} of {short}"
-            for name, short in (("minilm", "MiniLM"), ("glove", "GloVe"))
-        ]
-        searches = view in ("neighbors", "analogy", "basis")
-        assert all(count in how for count in counts) if searches else "It looks among" not in how
+        """In a few sentences that no other widget has; one that searches adds among how many rows."""
+        panel = getattr(widgets, view)()
+        own, how = panel.view.HOW, panel.view.get_state()["how"]
+        assert 2 <= len(re.findall(r"\.(?: |$)", own)) <= 4 and 100 < len(own) < 500
+        assert [kind.HOW for kind in View.__subclasses__()].count(own) == 1
+        first = {name: len(packs.pack_ids(tables.load(name))) for name in ("smollm2", "minilm", "glove")}
+        counts = (
+            f" It looks among the rows loaded first: {first['smollm2']:,} of SmolLM2’s 49,152, {first['minilm']:,} of "
+            f"MiniLM’s 30,522, {first['glove']:,} of GloVe’s 400,000."
+        )
+        assert how == own + (counts if view in ("neighbors", "analogy", "basis") else "")
 
     @pytest.mark.parametrize("library", ["anywidget", "ipywidgets", "traitlets"])
     def test_a_missing_library_is_said(self, library: str) -> None:
