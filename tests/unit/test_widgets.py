@@ -472,7 +472,7 @@ class TestMechanism:
         assert any(link.source[0] is play_button and link.target[0] is slider for link in panel.links)
         assert widgets.training(np.int64(10)).controls["step"].value == 10  # numpy's numbers are numbers
 
-    @pytest.mark.parametrize("view", ["neighbors", "analogy"])
+    @pytest.mark.parametrize("view", ["neighbors", "analogy", "pair"])
     def test_examples_are_hits_and_a_miss(self, view: str) -> None:
         """Each sets what a reader could type; a table that has none of their words has no such buttons."""
         make = getattr(widgets, view)
@@ -482,17 +482,16 @@ class TestMechanism:
         if view == "neighbors":
             assert [one.kind for one in drawn] == ["drawn"] * 5 + ["problem"]
             assert [one.state["word"] for one in drawn] == [label for label, _ in examples]
+        elif view == "pair":
+            said = [one.text.split(" = ")[0] for one in drawn]
+            assert said == [f"In SmolLM2, cosine({label.replace(' · ', ', ')})" for label, _ in examples]
         else:
             answers = [words(one.all("eb-label")[0]) for one in drawn]
             assert answers[:3] == ["queen", "puppy", "Tokyo"] and answers[3] not in ("Rome", "Milan")
             assert examples[0][0] == "king \N{MINUS SIGN} man + woman"
         assert all(set(traits) <= set(panel.view.fields) for _, traits in examples)
-        assert (
-            make(*["North", "East", "South"][: 1 if view == "neighbors" else 3], tables=[compass()]).view.data[
-                "examples"
-            ]
-            == []
-        )
+        asked = {"neighbors": 1, "pair": 2, "analogy": 3}[view]
+        assert make(*["North", "East", "South"][:asked], tables=[compass()]).view.data["examples"] == []
 
     def test_a_touched_point_is_looked_up_and_a_wrong_word_marked(self) -> None:
         drawn, lower, lacks = play(widgets.maps("", points="frequent"), {"word": " Love "}, {"word": "cat"})
