@@ -25,7 +25,7 @@ class NeighborsView(View):
     HOW = (
         "The word’s row is compared with every row that is searched: both are scaled to length 1, multiplied number "
         "by number and added up. That sum is their cosine; the largest ones stand on top. Press a neighbour to go to "
-        "it."
+        "it, or the button below to search the rows that are not here yet."
     )
     SEARCHES = True
 

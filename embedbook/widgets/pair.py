@@ -16,6 +16,8 @@ from embedbook.widgets.view import Panel, View, choice, slider, table_objects, t
 BIN = 0.02
 POOLS = ("all rows", "frequent words")
 """What random pairs may be pairs of; the frequent words are the table's first 5,000."""
+EXAMPLES = ("cat dog", "cat car", "hot cold", "coffee cup")
+"""Pairs to press: alike, unlike, opposites, and things that go together."""
 
 
 def baseline(table: EmbeddingTable, pool: str) -> dict[str, Any]:
@@ -81,7 +83,13 @@ def pair(
     sources = table_objects(tables)
     if single := [table.card.name for table in sources if len(table.tokens) < 2]:
         raise ValueError(f"{single[0]} has no two rows to compare; a table for this widget needs two or more")
-    data = {"pools": list(POOLS), "baselines": [[baseline(table, pool) for pool in POOLS] for table in sources]}
+    asked = [example.split() for example in EXAMPLES]
+    examples = [[f"{x} \N{MIDDLE DOT} {y}", {"a": x, "b": y}] for x, y in asked if any(x in table for table in sources)]
+    data = {
+        "examples": examples,
+        "pools": list(POOLS),
+        "baselines": [[baseline(table, pool) for pool in POOLS] for table in sources],
+    }
     view = PairView(key=key, a=a, b=b, sources=sources, data=data)
     return Panel(
         view,

@@ -19,7 +19,7 @@ import traitlets
 
 from embedbook import tables
 from embedbook.tables import EmbeddingTable
-from embedbook.widgets import datasets, packs
+from embedbook.widgets import datasets
 from embedbook.widgets.packs import script
 from embedbook.widgets.sentences import Carried
 
@@ -128,11 +128,9 @@ def _labels(sources: Sequence[EmbeddingTable]) -> list[str]:
 
 
 def _rows_searched(sources: Sequence[Carried]) -> str:
-    """Among how many rows a view looks, at first and at most."""
-    counts = [(source.label, len(source.pool), packs.carried(source.table)) for source in sources]
-    first = ", ".join(f"{here:,} of {label}’s {most:,}" for label, here, most in counts if here < most)
-    whole = ", ".join(f"all {most:,} of {label}" for label, here, most in counts if here == most)
-    return f"It looks among these rows: {'; '.join(filter(None, [first, whole]))}."
+    """Among how many rows a view looks before all are asked for."""
+    counts = [f"{len(source.pool):,} of {source.label}’s {len(source.table):,}" for source in sources]
+    return f"It looks among the rows loaded first: {', '.join(counts)}."
 
 
 def _sentence(message: str) -> str:

@@ -28,7 +28,7 @@ from embedbook.maps import atlas
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets import datasets, packs
 from embedbook.widgets.sentences import fixed
-from embedbook.widgets.view import HERE, Panel, script
+from embedbook.widgets.view import HERE, Panel, View, script
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
 from tests.scenarios import OWN, SCENARIOS, Scenario, compass
 from tests.unit.node import answered, play, run, words
@@ -397,15 +397,17 @@ class TestMechanism:
 
     @pytest.mark.parametrize("view", widgets.__all__)
     def test_each_says_how_it_works(self, view: str) -> None:
-        """In two to four sentences of its own; one that searches says among how many rows, at first and at most."""
-        how = getattr(widgets, view)().view.get_state()["how"]
-        assert 2 <= len(re.findall(r"\.(?: |$)", how)) <= 5 and 100 < len(how) < 600
-        counts = [
-            f"{len(packs.pack_ids(tables.load(name))):,} of {short}"
-            for name, short in (("minilm", "MiniLM"), ("glove", "GloVe"))
-        ]
-        searches = view in ("neighbors", "analogy", "basis")
-        assert all(count in how for count in counts) if searches else "It looks among" not in how
+        """In a few sentences that no other widget has; one that searches adds among how many rows."""
+        panel = getattr(widgets, view)()
+        own, how = panel.view.HOW, panel.view.get_state()["how"]
+        assert 2 <= len(re.findall(r"\.(?: |$)", own)) <= 4 and 100 < len(own) < 500
+        assert [kind.HOW for kind in View.__subclasses__()].count(own) == 1
+        first = {name: len(packs.pack_ids(tables.load(name))) for name in ("smollm2", "minilm", "glove")}
+        counts = (
+            f" It looks among the rows loaded first: {first['smollm2']:,} of SmolLM2’s 49,152, {first['minilm']:,} of "
+            f"MiniLM’s 30,522, {first['glove']:,} of GloVe’s 400,000."
+        )
+        assert how == own + (counts if view in ("neighbors", "analogy", "basis") else "")
 
     @pytest.mark.parametrize("library", ["anywidget", "ipywidgets", "traitlets"])
     def test_a_missing_library_is_said(self, library: str) -> None:
@@ -472,7 +474,7 @@ class TestMechanism:
         assert any(link.source[0] is play_button and link.target[0] is slider for link in panel.links)
         assert widgets.training(np.int64(10)).controls["step"].value == 10  # numpy's numbers are numbers
 
-    @pytest.mark.parametrize("view", ["neighbors", "analogy"])
+    @pytest.mark.parametrize("view", ["neighbors", "analogy", "pair"])
     def test_examples_are_hits_and_a_miss(self, view: str) -> None:
         """Each sets what a reader could type; a table that has none of their words has no such buttons."""
         make = getattr(widgets, view)
@@ -482,17 +484,16 @@ class TestMechanism:
         if view == "neighbors":
             assert [one.kind for one in drawn] == ["drawn"] * 5 + ["problem"]
             assert [one.state["word"] for one in drawn] == [label for label, _ in examples]
+        elif view == "pair":
+            said = [one.text.split(" = ")[0] for one in drawn]
+            assert said == [f"In SmolLM2, cosine({label.replace(' · ', ', ')})" for label, _ in examples]
         else:
             answers = [words(one.all("eb-label")[0]) for one in drawn]
             assert answers[:3] == ["queen", "puppy", "Tokyo"] and answers[3] not in ("Rome", "Milan")
             assert examples[0][0] == "king \N{MINUS SIGN} man + woman"
         assert all(set(traits) <= set(panel.view.fields) for _, traits in examples)
-        assert (
-            make(*["North", "East", "South"][: 1 if view == "neighbors" else 3], tables=[compass()]).view.data[
-                "examples"
-            ]
-            == []
-        )
+        asked = {"neighbors": 1, "pair": 2, "analogy": 3}[view]
+        assert make(*["North", "East", "South"][:asked], tables=[compass()]).view.data["examples"] == []
 
     def test_a_touched_point_is_looked_up_and_a_wrong_word_marked(self) -> None:
         drawn, lower, lacks = play(widgets.maps("", points="frequent"), {"word": " Love "}, {"word": "cat"})

@@ -52,12 +52,12 @@ function rowsOf(store, found, position, place) {
   };
   const lines = drawn.map(line);
   const say = (d, at) => `${read[at][0]}, ${numbered(d, dimensions)}: ${fixed(read[at][1][d], 3)}`;
-  return node("div", { class: "eb-tokens" },
-    node("div", { class: "eb-scroll", tabindex: 0, role: "region", "aria-label": "Rows of the tokens" },
-      node("table", { class: "eb-matrix" },
-        node("thead", {}, node("tr", {}, ["token", "id", `all ${dimensions} numbers`].map((label) => node("th", { scope: "col" }, label)))),
-        node("tbody", {}, lines))),
-    read.length ? readout(read.map(([, , strip]) => strip), say, place) : null);
+  const scroller = node("div", { class: "eb-scroll", tabindex: 0, role: "region", "aria-label": "Rows of the tokens" },
+    node("table", { class: "eb-matrix" },
+      node("thead", {}, node("tr", {}, ["token", "id", `all ${dimensions} numbers`].map((label) => node("th", { scope: "col" }, label)))),
+      node("tbody", {}, lines)));
+  queueMicrotask(() => (scroller.scrollTop = lines[position - from].offsetTop - scroller.clientHeight / 2)); // once it is on the page
+  return node("div", { class: "eb-tokens" }, scroller, read.length ? readout(read.map(([, , strip]) => strip), say, place) : null);
 }
 
 export default view((change) => {
