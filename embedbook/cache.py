@@ -20,7 +20,18 @@ from platformdirs import user_cache_path
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "tokenizers", "torch", "transformers", "matplotlib", "pybtex")
 """Libraries whose version may change the last digit of a result."""
 
-ROOMS = ("tables", "lists", "geometry.py", "probes.py", "sizing.py", "maps", "learning", "evaluation.py", "claims")
+ROOMS = (
+    "tables",
+    "lists",
+    "geometry.py",
+    "probes.py",
+    "sizing.py",
+    "subwords.py",
+    "maps",
+    "learning",
+    "evaluation.py",
+    "claims",
+)
 """What of this package results may follow from; the rest shows them."""
 
 
