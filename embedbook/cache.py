@@ -26,6 +26,7 @@ ROOMS = (
     "geometry.py",
     "probes.py",
     "sizing.py",
+    "subwords.py",
     "maps",
     "learning",
     "contextual.py",

@@ -89,7 +89,9 @@ def test_w4_counts_in_the_list(table: EmbeddingTable) -> None:
     before = " " if table.kind == "byte-level" else ""
     cut = [table.vocabulary.tokenizer.encode(before + w, add_special_tokens=False).tokens for w in asked]
     used = sum(len(pieces) > 1 and pieces[0] == PIECES[table.card.name][0] for pieces in cut)
-    assert f"Of {len(asked):,} words with un- among the 50,000 most frequent, {used:,} are cut" in shown("W4", table)
+    assert f"Of the {len(asked):,} words with un- among the 50,000 most frequent, {used:,} are cut" in shown(
+        "W4", table
+    )
 
 
 def test_a_table_without_the_piece_is_silent() -> None:
