@@ -62,8 +62,8 @@ class LayersView(View):
 
     how = traitlets.Unicode(
         "The numbers are SmolLM2\u2019s own, worked out when the notebook ran and rounded to hundredths. A vector "
-        "meets the rows as the model\u2019s scores do, through the norm after its last layer. Vectors meet each other with every "
-        "dimension on its own scale, so that two different words in news text are at 0 on average."
+        "meets the rows as the model\u2019s scores do, through the norm after its last layer. Vectors meet each other "
+        "with every dimension on its own scale, so that two different words in news text are at 0 on average."
     ).tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
     sentence = traitlets.Int().tag(sync=True)
