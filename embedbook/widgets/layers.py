@@ -60,6 +60,11 @@ def _hundredths(cosines: Any) -> str:
 class LayersView(View):
     """The nearest rows after a layer, the other sentences' uses as bars, and how alike they are over all layers."""
 
+    how = traitlets.Unicode(
+        "The numbers are SmolLM2\u2019s own, worked out when the notebook ran and rounded to hundredths. A vector "
+        "meets the rows as the model\u2019s scores do, through the norm after its last layer. Vectors meet each other "
+        "with every dimension on its own scale, so that two different words in news text are at 0 on average."
+    ).tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
     sentence = traitlets.Int().tag(sync=True)
 
@@ -99,5 +104,5 @@ def layers(sentence: int = 0, layer: int = 0, *, key: str = "layers") -> Panel:
     return Panel(
         view,
         layer=slider("Layer", 0, view.data["layers"]),
-        sentence=choice("Sentence", view.data["sentences"], "24rem"),
+        sentence=choice("Sentence with", TOLD_BY),
     )

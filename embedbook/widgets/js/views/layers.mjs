@@ -17,7 +17,7 @@ export default view(() => ({
       picture: [
         node("div", { class: "eb-columns" },
           bars(`Nearest rows, of all ${whole(rows)}`, words.map((label, i) => ({ label, value: near[i] })), "", average),
-          bars(`${word} in the sentence with \u2026`, others.map((i) => ({ label: toldBy[i], value: alike[i], mark: senses[i] === senses[sentence] ? "shown" : undefined })))),
+          bars(`${word} in the sentence with \u2026 (bold: same meaning)`, others.map((i) => ({ label: toldBy[i], value: alike[i], mark: senses[i] === senses[sentence] ? "shown" : undefined })))),
         node("p", { class: "eb-caption eb-above" }, `Cosine with ${word} in the other sentences, by layer`),
         linePlot({
           label: `Over layers 0 to ${layers}: the mean cosine with the other sentences of the same meaning, and of the other meaning.`,
