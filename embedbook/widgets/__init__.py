@@ -19,6 +19,7 @@ try:
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
+    from embedbook.widgets.patches import patches
     from embedbook.widgets.quiz import quiz
     from embedbook.widgets.runs import history, training
     from embedbook.widgets.size import size
@@ -29,5 +30,5 @@ except ModuleNotFoundError as missing:
 
 __all__ = [
     "along", "analogy", "arrows", "basis", "colors", "history", "lookup", "maps", "neighbors", "optimizers", "pair",
-    "quiz", "size", "training",
+    "patches", "quiz", "size", "training",
 ]  # fmt: skip

@@ -25,6 +25,7 @@ SAID = {
     "R6": "--cc", "R7": "n", "H1": "yy--n", "H2": "yyyy", "D4": "c-n", "T2": "yyyny", "L3": "yyyyy", "L4": "yyyn",
     "Z1": "yyyy", "Z2": "---y", "Z3": "yy-", "Z4": "cc", "Z5": "yyy", "V1": "ccc", "V2": "ccy", "V3": "yyy",
     "V4": "nyyyy", "V5": "cyc", "A1": "yyy", "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn",
+    "M1": "ynn", "M2": "y", "M3": "--n", "M4": "y-n", "M5": "yn-", "M6": "-",
 }  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def _figures(claim_id: str, threshold: str, key: str, **values: Any) -> dict[str
     return {threshold: {**figures, key: {**figures[key], **values}}}
 
 
+VISION = ENTRIES["M1"].thresholds["figures"].value
 YEARS = ENTRIES["H1"].thresholds["years"].value
 ELSEWHERE = ({"elephant": "cat"}, {"elephant": "dog"}, {"japan": "france"})
 MAVERICK, CSS, CAT_DOG = "LLaMA 4 Maverick", "CSS's 139 named colours", "Cat and dog in five runs"
@@ -156,6 +158,14 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("A5", "minilm", {"above": 1}),
     ("A6", "minilm", {"lead": 1}),
     ("A7", sided, {}),
+    ("M1", "transformers' class defaults", {"figures": {**VISION, "hidden_size": 1_408}}),
+    ("M1", "A picture through them", {"figures": {**VISION, "hidden_size": 1_408}}),
+    ("M1", "The released configuration", {"released": {}}),
+    ("M2", "A small Llama 4", {"rows": 16}),
+    ("M3", "smollm2", {"roles": ["system", "user"]}),
+    ("M4", "smollm2", {"alike": 1.01}),
+    ("M4", "smollm2", {"most": 1}),
+    ("M5", "Llama 4's class", {"output": 4_096}),
 ]
 SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("T5", words, {}),
@@ -176,10 +186,10 @@ def test_what_was_said(claim_id: str) -> None:
 
 
 def test_all_claims_are_judged_and_each_rule_is_turned_round() -> None:
-    """But that of S8: a score beside a year decides nothing."""
+    """But that of S8, where a score beside a year decides nothing, and that of M6, which is cited."""
     assert set(SAID) == set(ENTRIES)
     both_ways = {claim_id for claim_id, letters in SAID.items() if "n" in letters and {*letters} & {*"yc"}}
-    elsewhere = {"S8", "Z4", "Z5"}  # Z5 below, Z4 in test_claims_sizing
+    elsewhere = {"S8", "M6", "Z4", "Z5"}  # Z5 below, Z4 in test_claims_sizing
     assert {claim_id for claim_id, *_ in TURNED} | both_ways | elsewhere == set(SAID)
 
 
