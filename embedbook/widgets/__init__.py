@@ -20,6 +20,7 @@ try:
     from embedbook.widgets.neighbors import neighbors
     from embedbook.widgets.optimizers import optimizers
     from embedbook.widgets.pair import pair
+    from embedbook.widgets.patches import patches
     from embedbook.widgets.pieces import pieces
     from embedbook.widgets.quiz import quiz
     from embedbook.widgets.runs import history, training
@@ -31,5 +32,5 @@ except ModuleNotFoundError as missing:
 
 __all__ = [
     "along", "analogy", "arrows", "basis", "colors", "history", "layers", "lookup", "maps", "neighbors", "optimizers",
-    "pair", "pieces", "quiz", "size", "training",
+    "pair", "patches", "pieces", "quiz", "size", "training",
 ]  # fmt: skip

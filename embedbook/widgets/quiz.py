@@ -54,7 +54,7 @@ def questions(name: str) -> tuple[Question, ...]:
     found = []
     for one in listed:
         checks = one.get("checks", [""] * len(one["choices"]))
-        choices = tuple(Choice(*choice, check) for choice, check in zip(one["choices"], checks, strict=True))
+        choices = tuple(Choice(text, why, check) for (text, why), check in zip(one["choices"], checks, strict=True))
         found.append(Question(one["text"], one["right"], choices))
     return tuple(found)
 

@@ -31,6 +31,7 @@ SAID = {
     "A2": "yyy", "A3": "yyy", "A4": "yyy", "A5": "ccn", "A6": "ccc", "A7": "nnn", "A8": "c",
     "W1": "c-y", "W2": "y-n", "W3": "n-yyn", "W4": "n-nnn", "W5": "---",
     "P1": "--y", "P2": "--c", "P3": "--y", "P4": "--nyynnnnn", "P5": "--n", "P6": "--y", "P7": "yn", "P8": "--",
+    "M1": "ynn", "M2": "y", "M3": "--n", "M4": "y-n", "M5": "yn-", "M6": "-",
 }  # fmt: skip
 
 
@@ -102,6 +103,7 @@ def _figures(claim_id: str, threshold: str, key: str, **values: Any) -> dict[str
 
 
 FEW = {"splits": 2, "draws": 2}
+VISION = ENTRIES["M1"].thresholds["figures"].value
 ELSEWHERE = ({"elephant": "cat"}, {"elephant": "dog"}, {"japan": "france"})
 MAVERICK, CSS, CAT_DOG = "LLaMA 4 Maverick", "CSS's 139 named colours", "Cat and dog in five runs"
 
@@ -184,6 +186,14 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     ("V7", "minilm", {"fall": 0.01}),
     ("A7", sided, {"by_chance": 0.3}),
     ("A8", "The small model", {"lead": 0.9}),
+    ("M1", "transformers' class defaults", {"figures": {**VISION, "hidden_size": 1_408}}),
+    ("M1", "A picture through them", {"figures": {**VISION, "hidden_size": 1_408}}),
+    ("M1", "The released configuration", {"released": {}}),
+    ("M2", "A small Llama 4", {"rows": 16}),
+    ("M3", "smollm2", {"roles": ["system", "user"]}),
+    ("M4", "smollm2", {"alike": 1.01}),
+    ("M4", "smollm2", {"most": 1}),
+    ("M5", "Llama 4's class", {"output": 4_096}),
 ]
 SILENCED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     *((claim_id, words, {}) for claim_id in ("T5", "T6")),

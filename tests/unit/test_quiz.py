@@ -140,6 +140,17 @@ def test_a_right_answer_explains_the_other_choices_too() -> None:
     assert all((one.why.replace("*", "") in said) == (i != first.right) for i, one in enumerate(first.choices))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_explanation_is_shown_as_it_is_written(name: str) -> None:
+    """Choice by choice, with its stars and backticks turned into words and code."""
+    listed = questions(name)
+    steps = [{"answers": [min(place, len(one.choices) - 1) for one in listed]} for place in range(3)]
+    for step, drawn in zip(steps, play(widgets.quiz(name), *steps)[1:], strict=True):
+        for place, one, verdict in zip(step["answers"], listed, drawn.all("eb-verdict"), strict=True):
+            opening = "Right. " if place == one.right else "Not quite. "
+            assert words(verdict) == opening + one.choices[place].why.replace("*", "").replace("`", "")
+
+
 def test_on_paper_every_answer_is_at_the_end() -> None:
     (before, _) = asked(answers=[-1] * 5)
     (answers,) = before.all("eb-answers")

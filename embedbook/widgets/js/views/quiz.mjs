@@ -32,7 +32,7 @@ function question({ text, right, choices }, number, check) {
     if (answer === shown) return;
     shown = answer;
     const said = answer === UNASKED ? [] : [node("strong", {}, answer === right ? "Right. " : "Not quite. "), marked(choices[answer][1])];
-    verdict.replaceChildren(...said);
+    verdict.replaceChildren(...said.flat());
     form.setAttribute("data-answer", answer === UNASKED ? "none" : answer === right ? "right" : "wrong");
     others.replaceChildren(...(answer === right ? reasons(choices, (i) => i !== right) : []));
     radios.forEach((radio, i) => { radio.checked = i === answer; });
@@ -42,7 +42,8 @@ function question({ text, right, choices }, number, check) {
 
 /** What there is to say about the choices that are wanted. */
 function reasons(choices, wanted) {
-  return choices.flatMap(([text, why], i) => (wanted(i) ? [node("li", {}, node("span", { class: "eb-other" }, marked(text)), " ", marked(why))] : []));
+  const ended = (text) => (/[.?!]$/.test(text) ? text : `${text}:`);
+  return choices.flatMap(([text, why], i) => (wanted(i) ? [node("li", {}, node("span", { class: "eb-other" }, marked(ended(text))), " ", marked(why))] : []));
 }
 
 /** For paper: every question's right choice, and what is tempting about the others. */
