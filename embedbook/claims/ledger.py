@@ -21,7 +21,7 @@ from pydantic import ConfigDict, TypeAdapter
 from embedbook.claims.wording import codes, listing
 from embedbook.tables import EmbeddingTable, MissingExtraError
 
-Kind: TypeAlias = Literal["holds", "condition", "fails", "unchecked"]
+Kind: TypeAlias = Literal["holds", "condition", "fails", "cited", "unchecked"]
 Numbers = TypeVar("Numbers")
 Measure = TypeVar("Measure", bound=Callable[..., Any])
 
@@ -30,6 +30,7 @@ LABELS: Mapping[Kind, str] = {
     "holds": "holds",
     "condition": "holds with a condition",
     "fails": "does not hold here",
+    "cited": "cited, not measured",
     "unchecked": "not checkable here",
 }
 
@@ -93,7 +94,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``kind`` is one of the four; ``sentence`` names the condition, what holds instead, or what a check would take."""
+    """A ``kind``, and a ``sentence``: the condition, what holds instead, what sources say, what a check would take."""
 
     kind: Kind
     sentence: str
@@ -118,6 +119,9 @@ class Claim:
     measurements that need none, by the name of the witness; both are given the ``thresholds``. ``instead`` is what
     holds where the claim does not, ``would_take`` what a check would take where there is none, ``lesson`` what a reader
     can keep; ``named`` are the thresholds that its texts name or that are its own.
+
+    A fact of history is cited: ``cited`` is what its sources say, and no witness has a vote. ``own`` marks a question
+    that this book asks and the chapter does not, which is counted apart.
     """
 
     id: str
@@ -129,7 +133,9 @@ class Claim:
     chapter_figure: str = ""
     reported: bool = False
     instead: str = ""
+    cited: str = ""
     would_take: str = ""
+    own: bool = False
     lesson: str = ""
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     named: tuple[str, ...] = ()
@@ -250,7 +256,7 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement[Any]]) -> Verdic
     """The verdict that follows from the measurements.
 
     ``holds`` only where every witness that can testify says so without a condition; where witnesses differ, the
-    verdict names them; where none can testify it says what a check would take.
+    verdict names them; where none has a vote it says what the sources say, or what a check would take.
 
     >>> claim = Claim("X1", "01", "Rows are long.", "length", "longer than 1", instead="Rows are short.")
     >>> decide(claim, {"a": Measurement("2", True), "b": Measurement("3", True)})
@@ -260,8 +266,10 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement[Any]]) -> Verdic
     """
     ayes = {name: m.condition for name, m in measurements.items() if m.passes}
     noes = [name for name, m in measurements.items() if m.passes is False]
+    if noes and not ayes:
+        return Verdict("fails", claim.instead)
     if not ayes:
-        return Verdict("fails", claim.instead) if noes else Verdict("unchecked", claim.would_take)
+        return Verdict("cited", claim.cited) if claim.cited else Verdict("unchecked", claim.would_take)
     alike: dict[str, list[str]] = {}
     for name, condition in ayes.items():
         alike.setdefault(condition, []).append(name)
@@ -278,11 +286,13 @@ SMALL_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", 
 
 
 class _Prose(Formatter):
-    """``str.format`` with a small number in words, ``{n:words}``, points of a hundred, and a space before %."""
+    """``str.format`` with a small number in words, ``{n:words}``, points of a hundred, a list, and a space before %."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "words":
             return str(SMALL_NUMBERS[value])
+        if format_spec == "list":
+            return listing([str(one) for one in value])
         if format_spec == "points":
             return f"{100 * value:.0f} points"
         return str(format(value, format_spec)).replace("%", " %")
