@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from embedbook import evaluation, lists
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence, must_have
-from embedbook.claims.wording import codes, dashed, percent, percentile, two
+from embedbook.claims.wording import code, codes, dashed, percent, percentile, two
 from embedbook.geometry import (
     Baseline,
     cosine_similarity,
+    cosines_to_all,
     nearest_neighbors,
     random_pair_baseline,
     row_cosines,
@@ -300,6 +301,34 @@ def neighbors(
 PAGE.per_table("N1")(neighbors("Paris", _is_place))
 PAGE.per_table("N2")(neighbors("Python", _is_language, senses=lists.PYTHON_SENSES))
 PAGE.per_table("N3")(neighbors("happy", lists.is_positive_emotion, exactly=lists.POSITIVE_EMOTIONS))
+
+
+@PAGE.per_table("N4")
+def first_place(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
+    """What the chapter's code passes over before it has listed ten neighbours."""
+    must_have(table, *limits.queries)
+    shown, behind = [], []
+    more = 0
+    for query in limits.queries:
+        ranked, listed = top_k(cosines_to_all(table, query), min(len(table), 20 * limits.neighbors)).tolist(), 0
+        own, passed = table.id_of(query), list[int]()
+        for token_id in ranked:
+            text = table.decode([token_id]).strip()
+            if text.lower() != query.lower() and len(text) > 1:
+                listed += 1
+            elif token_id != own:
+                passed.append(token_id)
+            if listed == limits.neighbors:
+                break
+        more += len(passed)
+        behind += [query] * (ranked[0] != own)
+        shown.append(f"for {code(query)} {codes(map(table.word, passed)) or 'nothing'}")
+    return Measurement(
+        f"the word itself comes first for {len(limits.queries) - len(behind)} of {len(limits.queries)}; the code also "
+        f"leaves out {', '.join(shown)}",
+        passes=not behind,
+        condition="with more left out: other spellings, and tokens of one letter" if more else "",
+    )
 
 
 @PAGE.per_table("K1")

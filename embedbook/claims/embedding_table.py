@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from embedbook import lists
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence, must_have
 from embedbook.claims.wording import code, codes
+from embedbook.geometry import nearest_neighbors
 from embedbook.tables import EmbeddingTable, UnknownTokenError
 from embedbook.tables.known import KNOWN
 
@@ -158,3 +160,55 @@ def sentence_in_openai(limits: Limits) -> Mapping[str, Measurement[None]]:
     tokenizers = {name: bpe_openai.get_encoding(name) for name in ("o200k_base", "cl100k_base")}
     counts = {name: len(tokenizer.encode(limits.sentence)) for name, tokenizer in tokenizers.items()}
     return {name: Measurement(f"{n} tokens", passes=n == limits.tokens) for name, n in counts.items()}
+
+
+@PAGE.per_table("T6")
+def first_piece(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
+    if table.kind == "words":
+        raise Silence("it has whole words only: a word without a row is an error here, and no piece")
+    try:
+        pieces = {word: [table.word(i) for i in table.encode(f" {word}")] for word in _looked_up(limits)}
+    except UnknownTokenError as error:
+        raise Silence(f"{code(error.word)} has no row here") from error
+    return _cut(pieces, limits, table)
+
+
+@PAGE.table_free("T6")
+def first_piece_in_openai(limits: Limits) -> Mapping[str, Measurement[None]]:
+    import bpe_openai
+
+    tokenizers = {name: bpe_openai.get_encoding(name) for name in ("o200k_base", "cl100k_base")}
+    return {
+        name: _cut({w: [t.decode([i]).strip() for i in t.encode(f" {w}")] for w in _looked_up(limits)}, limits)
+        for name, t in tokenizers.items()
+    }
+
+
+def _looked_up(limits: Limits) -> dict[str, None]:
+    """The words that the chapter's code looks up, everyday words, and mammals, each once."""
+    return dict.fromkeys([*limits.own, *_everyday(), *lists.mammals()])
+
+
+def _everyday() -> dict[str, None]:
+    return dict.fromkeys(word for a, b, _ in lists.rated_pairs("simlex999") for word in (a, b))
+
+
+def _cut(pieces: Mapping[str, Sequence[str]], limits: Limits, table: EmbeddingTable | None = None) -> Measurement[None]:
+    """``pieces`` of each word as a reader writes them."""
+    own, everyday, mammals = (
+        [word for word in words if len(pieces[word]) > 1] for words in (limits.own, _everyday(), lists.mammals())
+    )
+    cut = [*own, *everyday, *mammals]
+    note = ""
+    if cut:
+        first = pieces[cut[0]][0]
+        note = f"{code(cut[0])}, {codes(pieces[cut[0]])}, would get the row of {code(first)}"
+        near = [neighbor.token for neighbor in nearest_neighbors(table, first, k=3)] if table else []
+        note += f", whose nearest are {codes(near)}." if near else "."
+    return Measurement(
+        f"more than one piece: {len(own)} of the {len(limits.own)} words that the chapter looks up, "
+        f"{len(everyday):,} of {len(_everyday()):,} everyday words, {len(mammals)} of {len(lists.mammals())} mammals",
+        passes=not own,
+        condition="for the chapter's own words, not for words in general" if not own and (everyday or mammals) else "",
+        note=note,
+    )

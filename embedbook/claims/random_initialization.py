@@ -6,6 +6,7 @@ Most witnesses are runs of the book's small model (``embedbook.learning``), whic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from embedbook import geometry, lists, probes
 from embedbook.claims import timeline
 from embedbook.claims.ledger import SMALL_NUMBERS, Limits, Measurement, Page, Silence
-from embedbook.claims.wording import percent, two
+from embedbook.claims.wording import listing, percent, two
 from embedbook.learning import recovery, training, untouched
 from embedbook.learning.corpus import CATEGORIES, PROBES, Corpus, make_corpus
 from embedbook.tables import EmbeddingTable
@@ -59,15 +60,10 @@ def _row_cosines(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.f
 def contexts(limits: Limits) -> Mapping[str, Measurement[None]]:
     runs = [training.trained("next token", seed) for seed in range(limits.runs)]
     tied = [training.trained("next token", seed, tied=True) for seed in range(limits.fewer)]
-    start, end = _cosines(runs, "refrigerator")
-    fell, before, after = int((end < start).sum()), round(float(start.mean()), 2), round(float(end.mean()), 2)
     number = SMALL_NUMBERS[limits.runs]
     return {
         f"Cat and dog in {number} runs": _drawn(limits),
-        f"Cat and refrigerator in {number} runs": Measurement(
-            f"their cosine falls in {fell} of {len(runs)} runs, from {two(before)} to {two(after)} on average",
-            passes=fell > len(runs) / 2,
-        ),
+        f"The pushes in {number} fresh models": _pushed(limits),
         "Untied, input rows": _sides([run.rows[-1] for run in runs], limits),
         "Untied, output rows": _sides([run.outputs for run in runs], limits),
         "Tied rows": _sides([run.rows[-1] for run in tied], limits),
@@ -88,6 +84,38 @@ def _drawn(limits: Limits) -> Measurement[None]:
         and share >= limits.times_chance * chance
         and lost < limits.times_shuffled * chance,
     )
+
+
+def _pushed(limits: Limits) -> Measurement[None]:
+    """The cosines between the directions in which the whole text pushes three rows of models that are not trained."""
+    corpus = make_corpus()
+    ids = [corpus.id_of(word) for word in ("cat", "dog", "refrigerator")]
+    pushes = [geometry.unit(_summed_gradient(corpus, seed)[ids]) for seed in range(limits.runs)]  # [3, D] each
+    with_dog, with_refrigerator = ([float(push[0] @ push[i]) for push in pushes] for i in (1, 2))
+    return Measurement(
+        f"the direction in which the whole text pushes cat has a cosine of {two(min(with_dog))} to "
+        f"{two(max(with_dog))} with dog's, of {two(min(with_refrigerator))} to {two(max(with_refrigerator))} with "
+        "refrigerator's",
+        passes=min(with_dog) >= limits.similar > max(with_refrigerator),
+    )
+
+
+@lru_cache(maxsize=8)
+def _summed_gradient(corpus: Corpus, seed: int) -> NDArray[np.float64]:
+    """The gradient of the loss, summed over the text, on the input rows of a fresh model: [V, D]."""
+    from embedbook.learning import models
+    from embedbook.learning.models import torch
+
+    with models.repeatable(seed):
+        model = models.NextToken(len(corpus.words))
+        width = models.LENGTH + 1
+        pieces = torch.from_numpy(corpus.ids[: len(corpus.ids) // width * width]).view(-1, width)  # [P, T + 1]
+        for some in pieces.split(512):
+            scores = model(some[:, :-1]).flatten(0, 1)  # [B T, V]
+            torch.nn.functional.cross_entropy(scores, some[:, 1:].flatten(), reduction="sum").backward()
+        gradient = model.table.weight.grad
+    assert gradient is not None
+    return models.numbers(gradient)
 
 
 def _cosines(runs: Iterable[Any], word: str) -> NDArray[np.float64]:
@@ -151,6 +179,70 @@ def _reached(corpus: Corpus, asked: set[int], rows: list[int]) -> Measurement[No
         passes=set(rows) <= asked,
         condition=f"without the last token, {', '.join(missing)}, which predicts nothing" if missing else "",
     )
+
+
+@PAGE.table_free("R8")
+def right_predictions(limits: Limits) -> Mapping[str, Measurement[None]]:
+    """The gradient of each prediction's loss on the rows that it was made from, by whether it was right."""
+    from embedbook.learning import models
+    from embedbook.learning.models import torch
+
+    corpus = make_corpus()
+    model, _ = training.train("next token", corpus)
+    assert isinstance(model, models.NextToken)
+    with models.repeatable(seed=0):
+        windows = torch.from_numpy(corpus.ids).unfold(0, model.width + 1, 1)  # [N - width, width + 1]
+        drawn = windows[torch.randint(len(windows), (limits.predictions,))]
+        rows = model.table(drawn[:, :-1]).detach().requires_grad_()  # [B, width, D]
+        scores = model.head(torch.tanh(model.mix(rows.flatten(1))))  # [B, V]
+        torch.nn.functional.cross_entropy(scores, drawn[:, -1], reduction="sum").backward()
+    assert rows.grad is not None
+    sizes = rows.grad.flatten(1).norm(dim=1).numpy()  # [B]
+    right = (scores.argmax(dim=1) == drawn[:, -1]).numpy()
+    share = float(sizes[right].mean() / sizes[~right].mean())
+    return {
+        "The small model": Measurement(
+            f"it predicts {percent(float(right.mean()))} of {len(right):,} words rightly; there the gradient on the "
+            f"rows is {percent(share)} as long on average as at wrong predictions, and zero at "
+            f"{int((sizes[right] == 0).sum())} of them",
+            passes=share < limits.nothing,
+        )
+    }
+
+
+@PAGE.table_free("R9")
+def one_matrix_among_others(limits: Limits) -> Mapping[str, Measurement[None]]:
+    """A lookup, and a linear layer with the same weights over one-hot vectors: outputs and gradients."""
+    from embedbook.learning import models
+    from embedbook.learning.models import torch
+
+    corpus = make_corpus()
+    ids = torch.from_numpy(corpus.encode(limits.sentence))  # [T]
+    with models.repeatable(seed=0):
+        table = torch.nn.Embedding(len(corpus.words), models.DIMENSIONS, dtype=torch.float64)
+        layer = torch.nn.Linear(len(corpus.words), models.DIMENSIONS, bias=False, dtype=torch.float64)
+        layer.weight.data.copy_(table.weight.T)
+        one_hot = torch.nn.functional.one_hot(ids, len(corpus.words)).double()  # [T, V]
+        outputs = table(ids), layer(one_hot)  # [T, D] each
+        for output in outputs:
+            output.square().sum().backward()
+    assert table.weight.grad is not None and layer.weight.grad is not None
+    apart = float((outputs[0].detach() - outputs[1].detach()).abs().max())
+    gradients_apart = float((table.weight.grad - layer.weight.grad.T).abs().max())
+    equal = max(apart, gradients_apart) <= limits.tolerance
+    return {
+        "As a linear layer over one-hot vectors": Measurement(
+            f"{'the same' if equal else 'other'} outputs and gradients as a lookup in the same weights",
+            passes=equal,
+            note="The lookup leaves out the products with zeros: it is that layer, computed sparingly.",
+        )
+    }
+
+
+@PAGE.table_free("R10")
+def tokens_seen(limits: Limits) -> Mapping[str, Measurement[None]]:
+    seen = [f"{name} {tokens / 1e12:g} trillion" for name, tokens in limits.tokens.items()]
+    return {"Published runs": Measurement(f"cited: {listing(seen)} tokens", passes=None)}
 
 
 @PAGE.table_free("R4")

@@ -67,7 +67,8 @@ class PageReport:
         """The verdicts as one bar with their numbers, and each claim folded to its line."""
         by_kind = {kind: len(ids) for kind, ids in self.verdicts().items()}
         counts = " ".join(f"<span>{count} {badge(kind)}</span>" for kind, count in by_kind.items())
-        head = f'<p class="eb-counts">{len(self.results)} claims: {counts}</p>\n{bar(by_kind)}'
+        own = f" <span>and {_questions(len(self.own))}</span>" if self.own else ""
+        head = f'<p class="eb-counts">{sum(by_kind.values())} claims: {counts}{own}</p>\n{bar(by_kind)}'
         last = (
             f"<details><summary>Tables not measured here</summary>{_listed(self.lines)}</details>" if self.lines else ""
         )
@@ -80,19 +81,31 @@ class PageReport:
     def __str__(self) -> str:
         return "\n\n".join([self.summary(), *map(plain, self.lines), *map(text_block, self.results)])
 
+    @property
+    def own(self) -> tuple[Result, ...]:
+        """The questions that this book asks and the chapter does not: no claims, and counted apart."""
+        return tuple(result for result in self.results if result.claim.own)
+
     def verdicts(self) -> Mapping[Kind, list[str]]:
-        """The ids of the claims by verdict, in the order of the verdicts, those that occur.
+        """The ids of the chapter's claims by verdict, in the order of the verdicts, those that occur.
 
         >>> PageReport("01", ()).verdicts()
         {}
         """
-        by_kind = {kind: [r.claim.id for r in self.results if r.verdict.kind == kind] for kind in LABELS}
+        asked = [result for result in self.results if not result.claim.own]
+        by_kind = {kind: [r.claim.id for r in asked if r.verdict.kind == kind] for kind in LABELS}
         return {kind: ids for kind, ids in by_kind.items() if ids}
 
     def summary(self) -> str:
-        """How many claims got which verdict, with their ids."""
+        """How many of the chapter's claims got which verdict, with their ids; the book's own questions after them."""
         verdicts = "; ".join(f"{LABELS[kind]}: {len(ids)} ({', '.join(ids)})" for kind, ids in self.verdicts().items())
-        return f"{len(self.results)} claims. {verdicts[:1].upper()}{verdicts[1:]}."
+        own = [f"{result.claim.id}: {result.verdict.label}" for result in self.own]
+        besides = f" And {_questions(len(own))}, {'; '.join(own)}." if own else ""
+        return f"{len(self.results) - len(own)} claims. {verdicts[:1].upper()}{verdicts[1:]}.{besides}"
+
+
+def _questions(count: int) -> str:
+    return f"{count} question{'s' if count > 1 else ''} of this book's own"
 
 
 def badge(kind: Kind) -> str:
@@ -109,7 +122,7 @@ def bar(by_kind: Mapping[Kind, int]) -> str:
     width, left, parts = 240, 0.0, []
     for kind, count in by_kind.items():
         wide = width * count / sum(by_kind.values())
-        opacity = {"holds": 1, "condition": 0.6, "fails": 0.3, "unchecked": 0.1}[kind]
+        opacity = {"holds": 1, "condition": 0.6, "fails": 0.3, "cited": 0.2, "unchecked": 0.1}[kind]
         parts.append(f'<rect class="{kind}" x="{left:.1f}" width="{wide:.1f}" height="12" opacity="{opacity}"/>')
         left += wide
     return (
@@ -166,7 +179,7 @@ def _before(result: Result) -> Iterator[tuple[str, str]]:
     if claim.chapter_figure:
         reported = " (reported for GPT-2)" if GPT2 in result.per_table else " (reported for GPT-2, not measured here)"
         yield f"The chapter{reported if claim.reported else ''}", claim.chapter_figure
-    yield "Measured", claim.quantity
+    yield "Looked up" if claim.cited else "Measured", claim.quantity
     yield "Rule", claim.rule
 
 

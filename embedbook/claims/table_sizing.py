@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from embedbook import sizing
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
-from embedbook.claims.wording import code
+from embedbook.claims.wording import code, listing
 from embedbook.sizing import human_bytes, human_count, table_bytes
 from embedbook.tables import EmbeddingTable
 
@@ -87,7 +88,12 @@ def _architecture(name: str, reported: Mapping[str, Any], gpt_3: Mapping[str, in
     return Measurement(
         ", ".join(shown),
         passes=counted.width == counted.hidden_width and all(agrees(ours[key], str(reported[key])) for key in reported),
-        note="Active leaves out the input table, of which a token takes one row." if "total" in reported else "",
+        note=(
+            "Active leaves out the input table, of which a token takes one row. DeepSeek's own notes give 36.7 "
+            "billion, table and head counted in."
+        )
+        if "total" in reported
+        else "",
     )
 
 
@@ -236,3 +242,24 @@ def tying(_: Limits) -> Mapping[str, Measurement[None]]:
             passes=saved == sizing.model(name).table,
         )
     return found
+
+
+@PAGE.table_free("Z8")
+def documented(limits: Limits) -> Mapping[str, Measurement[None]]:
+    """What the installed documentation says of the argument, its line breaks read as spaces."""
+    import transformers
+
+    text = " ".join((transformers.Llama4TextConfig.__doc__ or "").split())
+    found = re.search(rf"{limits.argument} \(`int`[^)]*\): ([^.]*\.)", text)
+    said = f"{found[1]!r}" if found else "nothing that could be found"
+    return {
+        f"transformers {transformers.__version__}": Measurement(
+            f"of {code(limits.argument)} the documentation says {said}",
+            passes=found[1].rstrip(".").lower() == limits.quoted.lower() if found else None,
+        )
+    }
+
+
+@PAGE.table_free("Z7")
+def released(limits: Limits) -> Mapping[str, Measurement[None]]:
+    return {"First read": Measurement(f"cited: {listing([f'{m} {d}' for m, d in limits.dates.items()])}", passes=None)}

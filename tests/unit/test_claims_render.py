@@ -160,6 +160,24 @@ def test_the_bar_has_a_part_for_each_verdict_as_long_as_its_count() -> None:
         assert len(re.findall(rf"\b{claim.id}\b", report.summary())) == 1
 
 
+def test_the_books_own_questions_are_counted_apart() -> None:
+    claim = replace(MADE_UP, own=True)
+    report = PageReport("01", (Result(MADE_UP, {"minilm": YES}), Result(replace(claim, id="X2"), {"minilm": NO})))
+    assert report.verdicts() == {"holds": ["X1"]} and [result.claim.id for result in report.own] == ["X2"]
+    assert report.summary() == "1 claims. Holds: 1 (X1). And 1 question of this book's own, X2: does not hold here."
+    read = Reader(report.html())
+    assert "1 claims: 1 holds and 1 question of this book's own" in read.shown
+    assert 'class="holds" x="0.0" width="240.0"' in report.html() and read.ids == ["claim-X1", "claim-X2"]
+    assert {claim.id for claim in claims.entries() if claim.own} == {"H2", "A7"}
+
+
+def test_what_is_cited_says_so_and_has_a_part_of_the_bar() -> None:
+    cited = replace(MADE_UP, cited="So it was.", would_take="")
+    report = PageReport("01", (Result(cited, {}, {"Paper": Measurement("cited: 1913", None)}),))
+    assert report.verdicts() == {"cited": ["X1"]} and '<rect class="cited"' in report.html()
+    assert "Looked up: length" in str(report) and "So: So it was." in str(report)
+
+
 @pytest.mark.parametrize("text", [*AWKWARD_WORDS, *AWKWARD_TEXTS], ids=lambda text: repr(text[:12]))
 def test_no_text_becomes_markup(text: str) -> None:
     hostile = replace(MADE_UP, text=text, quantity=text, lesson=text)

@@ -59,7 +59,11 @@ def tied(parameters: int, table: int) -> str:
         ("T2", "DeepSeek-V3", table_of(129_280 * 7_000 + 129_280 * 168) + ".* 1,280 more"),
         ("T2", "LLaMA 4 Maverick", table_of(202_048 * 5_000 + 202_048 * 120)),
         # DeepSeek-V3's report: 671B parameters, of which 37B are activated for each token.
-        ("L3", "DeepSeek-V3", "61 layers, 671.0 billion parameters, 36.6 billion active"),
+        (
+            "L3",
+            "DeepSeek-V3",
+            "61 layers, 671.0 billion parameters, 36.6 billion active.* 36.7 billion, table and head counted in",
+        ),
         # Meta's announcement: alternating dense and mixture-of-experts layers, 128 experts.
         ("L3", "LLaMA 4 Maverick", "48 layers, 40 query heads, 8 key-value heads, 128 experts in 24 of the layers"),
         ("L4", "ALBERT-base", narrow(128, 768, 30_000)),

@@ -163,7 +163,7 @@ def test_claims_that_only_the_file_or_only_the_ledger_knows(results: Path, writt
 
 GONE = "gone"
 OTHER_FILES = "it was measured on other files than this table has"
-T1, D2, A6 = (f"claims/{claim_id}/measurement" for claim_id in ("T1", "D2", "A6"))
+T1, D1, A6 = (f"claims/{claim_id}/measurement" for claim_id in ("T1", "D1", "A6"))
 FAMILY = f"{A6}/numbers/scores/b + c/family"
 
 
@@ -183,10 +183,10 @@ FAMILY = f"{A6}/numbers/scores/b + c/family"
         (f"{T1}/value", 7, "it is damaged (Value error, T1: "),
         (f"{T1}/passes", 1, "it is damaged (Value error, T1: "),
         (f"{T1}/numbers", 1, "it is damaged (Value error, T1: "),
-        (f"{D2}/numbers/fitted", True, "it is damaged (Value error, D2: "),
-        (f"{D2}/numbers/fitted", GONE, "it is damaged (Value error, D2: "),
-        (f"{D2}/numbers/dimension", 1, "it is damaged (Value error, D2: "),
-        (f"{D2}/numbers/bound", float("inf"), "it is damaged (Value error, D2: "),
+        (f"{D1}/numbers/frequency_dimension", True, "it is damaged (Value error, D1: "),
+        (f"{D1}/numbers/frequency_dimension", GONE, "it is damaged (Value error, D1: "),
+        (f"{D1}/numbers/dimension", 1, "it is damaged (Value error, D1: "),
+        (f"{D1}/numbers/crossed/dimension/things, things", float("inf"), "it is damaged (Value error, D1: "),
         ("claims/S1/measurement/numbers/cat–dog", float("nan"), "it is damaged (Value error, S1: "),
         ("claims/S7/measurement/numbers/cat–dog", 10**400, "it is damaged (Value error, S7: "),
         (f"{A6}/numbers/scores/b + c", GONE, "it is damaged (Value error, A6: numbers: Value error, the protocols"),
