@@ -20,6 +20,7 @@ from embedbook import tables as _tables
 from embedbook.claims import _measuring, columns
 from embedbook.claims.ledger import Claim, Kind, Measurement, Result, Threshold, Verdict, decide
 from embedbook.claims.render import PageReport, TableReport
+from embedbook.claims.whole import Tally, Whole
 from embedbook.tables import EmbeddingTable
 
 __all__ = [
@@ -29,13 +30,17 @@ __all__ = [
     "PageReport",
     "Result",
     "TableReport",
+    "Tally",
     "Threshold",
     "Verdict",
+    "Whole",
     "columns",
     "entries",
     "measure",
     "page",
     "result",
+    "tally",
+    "whole",
 ]
 
 TABLES = ("minilm", "glove", "smollm2")
@@ -94,6 +99,28 @@ def page(page: str, tables: Sequence[EmbeddingTable | str] | None = None) -> Pag
     results = tuple(_result(claim, asked, found) for claim in entries(page))
     asks_tables = any(result.claim.per_table for result in results)
     return PageReport(page, results, (*map(_tables.missing, absent), *lines) if asks_tables else ())
+
+
+def whole(tables: Sequence[EmbeddingTable | str] | None = None) -> Whole:
+    """Every claim of every page, measured, to be shown and filtered: what the last chapter has.
+
+    ``tables`` are tables or names, as for :func:`page`. Raises what :func:`result` raises.
+
+    >>> whole(tables=["minilm"]).results[0].claim.id
+    'T1'
+    """
+    reports = [page(number, tables) for number in _measuring.NOTEBOOKS]
+    results = tuple(result for report in reports for result in report.results)
+    lines = dict.fromkeys(line for report in reports for line in report.lines)
+    return Whole(results, _measuring.NOTEBOOKS, tuple(lines))
+
+
+def tally(tables: Sequence[EmbeddingTable | str] | None = None) -> Tally:
+    """How many of the chapter's statements hold, hold with a condition, fail, cannot be checked.
+
+    The book's own questions and the cited facts are counted apart; the rest is as in :func:`whole`.
+    """
+    return whole(tables).tally()
 
 
 def _asked(tables: Sequence[EmbeddingTable | str] | None) -> dict[str, EmbeddingTable]:

@@ -29,6 +29,9 @@ ENTRIES: Mapping[str, Claim] = {
     claim.id: claim for page in PAGES for claim in import_module(f"embedbook.claims.{page}").PAGE.claims()
 }
 """All claims by id, in the order of the pages."""
+_NUMBERS = {import_module(f"embedbook.claims.{page}").PAGE.number: page for page in PAGES}
+NOTEBOOKS: Mapping[str, str] = {number: f"{number}_{page}.ipynb" for number, page in sorted(_NUMBERS.items())}
+"""The file of each page by its number: a module is called as its notebook is."""
 
 _digests: WeakKeyDictionary[EmbeddingTable, str] = WeakKeyDictionary()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -131,8 +131,11 @@ def bar(by_kind: Mapping[Kind, int]) -> str:
     )
 
 
-def block(result: Result) -> str:
-    """One claim as HTML: its line, and folded under it what was asked, what each witness said and why it decides."""
+def block(result: Result, classes: Sequence[str] = (), address: str = "") -> str:
+    """One claim as HTML: its line, and folded under it what was asked, what each witness said and why it decides.
+
+    ``classes`` are more classes of the line, ``address`` is where its page has it.
+    """
     claim = result.claim
     lesson = f'<br><span class="eb-lesson">{inline(claim.lesson)}</span>' if claim.lesson else ""
     line = f"<summary><b>{claim.id}</b> {inline(claim.text)} {badge(result.verdict.kind)}{lesson}</summary>"
@@ -140,6 +143,9 @@ def block(result: Result) -> str:
     if reasons := _reasons(result):
         facts.append(f"<dt>Why these numbers</dt><dd>{_listed(reasons)}</dd>")
     after = [f"<dt>{escape(name)}</dt><dd>{inline(text)}</dd>" for name, text in _after(result) if name != "Lesson"]
+    if address:
+        link = f'<a href="{escape(address)}">{escape(claim.id)} on page {escape(claim.page)}</a>'
+        after.append(f"<dt>Its page</dt><dd>{link}</dd>")
     rows = [
         f'<tr><th scope="row">{escape(name)}</th><td>{inline(_said(said))}</td><td>{PASSES[said.passes]}</td></tr>'
         for name, said in _witnesses(result)
@@ -148,7 +154,7 @@ def block(result: Result) -> str:
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
     return "\n".join(
         [
-            f'<details class="eb-claim" id="claim-{claim.id}">',
+            f'<details class="{" ".join(["eb-claim", *classes])}" id="claim-{claim.id}">',
             line,
             f"<dl>{''.join(facts)}</dl>",
             table,

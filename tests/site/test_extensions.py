@@ -20,6 +20,7 @@ sys.path.append(str(ROOT / "book" / "_ext"))
 
 import chapter_numbers
 import citation_roles
+import html_links
 import inline_figures
 import margin_notes
 import page_metadata
@@ -176,3 +177,29 @@ def test_a_card_says_in_plain_text_what_its_widget_will_say(tmp_path: Path) -> N
     assert widget_cards.stored_widgets(tmp_path / "a.md") == {}
     card = widget_cards.card("a", stored["a"])
     assert 'id="widget-pair" data-model="a"' in card and "<p>&lt;b&gt; &amp; more <em>" in card
+
+
+def test_links_in_html_lead_to_pages_and_into_a_widgets_state() -> None:
+    html = (
+        '<p><a class="x" href="03_cosine.ipynb#claim-S5">S5</a> <a href="../book/index.ipynb?neighbors=word:a;k:2#w">a</a>'
+        ' <a href="https://a.test/03_cosine.ipynb">b</a> <a href="#claim-S5">c</a> href="03_cosine.ipynb"</p>'
+    )
+    doctree = nodes.document(None, None, "", nodes.raw("", html, format="html"), nodes.raw("", html, format="latex"))  # type: ignore[arg-type]
+    builder = SimpleNamespace(get_relative_uri=lambda _, page: f"[{page}]")
+    app = SimpleNamespace(env=SimpleNamespace(found_docs={"notebooks/03_cosine", "book/index"}), builder=builder)
+    html_links.resolve(app, doctree, "notebooks/12_check")  # type: ignore[arg-type]
+    shown, other = (raw.astext() for raw in doctree.children)
+    assert other == html and doctree.children[0].children[0].parent is doctree.children[0]
+    assert shown == html.replace('"x" href="03_cosine.ipynb#', '"x" href="[notebooks/03_cosine]#').replace(
+        "../book/index.ipynb?", "[book/index]?"
+    )
+
+
+def test_a_link_in_html_that_leads_nowhere_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    doctree = nodes.document(None, None, "", nodes.raw("", '<a href="13_nothing.ipynb">', format="html"))  # type: ignore[arg-type]
+    app = SimpleNamespace(env=SimpleNamespace(found_docs=set()))
+    said: list[str] = []
+    monkeypatch.setattr(html_links.logger, "warning", lambda text, *values, **_: said.append(text % values))
+    html_links.resolve(app, doctree, "notebooks/12_check")  # type: ignore[arg-type]
+    assert said == ["a link in HTML leads to notebooks/13_nothing, which is no page"]
+    assert doctree.children[0].astext() == '<a href="13_nothing.ipynb">'

@@ -1,0 +1,63 @@
+"""The page with every claim: its filter needs no script, paper shows everything, and a claim leads to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import watch
+from tests.scenarios import PATIENCE
+
+LEDGER = "notebooks/12_check_the_chapter.html"
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without"])
+def page(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[Any]:
+    """The page, with and without JavaScript."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=request.param)
+    context.set_default_timeout(PATIENCE)
+    tab = context.new_page()
+    tab.complaints = watch(tab)
+    tab.goto(f"{address}/{LEDGER}")
+    yield tab
+    context.close()
+
+
+def shown(page: Any) -> set[str]:
+    """The chapter's claims in sight, by their ids."""
+    lines = page.locator(".eb-whole .eb-list .eb-claim")
+    return {line.get_attribute("id") for line in lines.all() if line.is_visible()}
+
+
+def marked(page: Any, *classes: str) -> set[str]:
+    """The claims that have all of these marks, in sight or not."""
+    lines = page.locator(".eb-whole .eb-list .eb-claim" + "".join(f".{one}" for one in classes))
+    return {line.get_attribute("id") for line in lines.all()}
+
+
+def test_the_filter_shows_what_is_asked_for_and_paper_all(page: Any) -> None:
+    everything = marked(page)
+    assert shown(page) == everything and len(everything) > 40
+    page.get_by_label("Verdict").select_option("does not hold here")
+    assert shown(page) == marked(page, "v-fails") and 0 < len(shown(page)) < len(everything)
+    page.get_by_label("Page").select_option("03 cosine similarity")
+    assert shown(page) == marked(page, "v-fails", "p-03") and shown(page)
+    page.emulate_media(media="print")
+    assert shown(page) == everything
+    assert not page.get_by_label("Verdict").is_visible()
+    page.emulate_media(media="screen")
+    page.get_by_label("Verdict").select_option("all")
+    page.get_by_label("Page").select_option("all")
+    page.get_by_label("Table").select_option("glove: rule not met")
+    assert shown(page) == marked(page, "t1-no") and shown(page)
+    assert page.complaints.all() == []
+
+
+def test_a_claim_unfolds_and_leads_to_its_page(page: Any) -> None:
+    line = page.locator("#claim-S5")
+    line.locator("summary").click()
+    line.get_by_role("link", name="S5 on page 03").click()
+    page.wait_for_url("**/notebooks/03_cosine_similarity.html#claim-S5")
+    assert page.locator("#claim-S5 summary").is_visible()
