@@ -156,7 +156,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     *(("W2", "minilm", moved) for moved in ({"above": 1.0}, {"times": 10**9})),
     ("W3", "minilm", {"pieces": ["def", "enes", "tra", "tion"]}),
     ("W3", "GPT-4o", {"pieces": ["def", "en", "estr", "ation"]}),
-    *(("W4", name, {"examples": {"un-": ["unarmed"]}}) for name in ("smollm2", "GPT-4")),
+    *(("W4", name, {"examples": {"un-": ["unwise"]}}) for name in ("smollm2", "GPT-4")),
     *((claim_id, shuffled, {}) for claim_id in ("A1", "A2", "A3", "A4")),
     ("A1", "minilm", {"near_the_top": 0}),
     ("A5", "minilm", {"above": 1}),
