@@ -172,7 +172,7 @@ TURNED: list[tuple[str, str | Callable[[], EmbeddingTable], dict[str, Any]]] = [
     *(("W2", "minilm", moved) for moved in ({"above": 1.0}, {"times": 10**9})),
     ("W3", "minilm", {"pieces": ["def", "enes", "tra", "tion"]}),
     ("W3", "GPT-4o", {"pieces": ["def", "en", "estr", "ation"]}),
-    *(("W4", name, {"examples": {"un-": ["unarmed"]}}) for name in ("smollm2", "GPT-4")),
+    *(("W4", name, {"examples": {"un-": ["unwise"]}}) for name in ("smollm2", "GPT-4")),
     *(("P1", "smollm2", moved) for moved in ({"tokens": 6}, {"prompt": "Mild weather"}, {"slack": 0})),
     *(("P2", "smollm2", moved) for moved in ({"apart": 0.1}, {"lead": 0.9})),
     ("P3", "smollm2", {"slack": 0}),
