@@ -179,7 +179,9 @@ def test_keys_reach_and_move_every_control(opened: Open) -> None:
     reached = []
     for _ in range(7):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("(one = document.activeElement) => one.type || one.role || one.tagName"))
+        reached.append(
+            page.evaluate("() => { const one = document.activeElement; return one.type || one.role || one.tagName; }")
+        )
     assert reached == ["range", "range", "radio", "slider", "button", "button", "SUMMARY"]
     keep = control(view, "Keep")
     keep.focus()
