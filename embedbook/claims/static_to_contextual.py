@@ -175,7 +175,7 @@ def rare_words(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
 def order(limits: Limits) -> Mapping[str, Measurement[None]]:
     rows = np.random.default_rng(0).normal(size=(7, 32))
     shuffled = np.array([3, 0, 5, 1, 6, 4, 2])
-    said = {}
+    said: dict[str, Measurement[None]] = {}
     for label, causal in (("Attention in both directions", False), ("Attention to earlier tokens", True)):
         read = contextual.without_places(causal=causal)
         gap = float(np.abs(np.asarray(read(rows[shuffled])) - np.asarray(read(rows))[shuffled]).max())
@@ -191,7 +191,7 @@ def windows(limits: Limits) -> Mapping[str, Measurement[None]]:
     from transformers import Llama4TextConfig
 
     four = Llama4TextConfig()
-    rotary = sum(map(bool, four.no_rope_layers))
+    rotary = sum(map(bool, four.no_rope_layers or []))
     return {
         f"{code('Llama4TextConfig')} by default": Measurement(
             f"{four.max_position_embeddings:,} positions; {rotary} of {four.num_hidden_layers} layers have rotary "
