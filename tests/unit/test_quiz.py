@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -41,6 +42,15 @@ def saved(name: str) -> float:
     return model.table / model.parameters
 
 
+NEGATING = ("no", "not", "non", "never", "without", "dis", "in", "im", "il", "ir", "anti", "counter", "less")
+
+
+def near(piece: str, wanted: Callable[[str], bool]) -> float:
+    """The share of a piece's ten neighbours in SmolLM2 whose text is wanted."""
+    found = geometry.nearest_neighbors(tables.load("smollm2"), piece, k=10)
+    return sum(wanted(one.token.strip("…").casefold()) for one in found) / len(found)
+
+
 @cache
 def known() -> dict[str, Any]:
     """The names that a check may use."""
@@ -61,9 +71,8 @@ def known() -> dict[str, Any]:
         },
         "verdict": lambda claim: claims.result(claim).verdict.kind, "gradients": gradients, "saved": saved,
         "recall": maps.neighbor_recall(many.vectors, many.coords, k=10), "patches": np.zeros((256, 14 * 14 * 3)),
-        "share_of": lambda wanted, word, k: (
-            sum(one.token in wanted for one in geometry.nearest_neighbors(table, word, k=k)) / k
-        ),
+        "share_negating": lambda piece: near(piece, lambda text: text in NEGATING),
+        "share_spelled": lambda piece: near(piece, lambda text: text.startswith(piece)),
     }  # fmt: skip
 
 
