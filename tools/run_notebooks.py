@@ -46,10 +46,9 @@ display(Markdown(
 
 def notebooks(book: Path = ROOT) -> list[Path]:
     """The book's notebooks: the first page, the chapters, the pages around them, the appendix."""
-    first, around = book / "book" / "index.ipynb", sorted((book / "book").glob("*.ipynb"))
+    first, around = book / "book" / "index.ipynb", sorted((book / "book").rglob("*.ipynb"))
     around.remove(first)
-    chapters, appendix = (book / "notebooks").glob("[0-9]*.ipynb"), (book / "book" / "appendix").glob("*.ipynb")
-    return [first, *sorted(chapters), *around, *sorted(appendix)]
+    return [first, *sorted((book / "notebooks").glob("[0-9]*.ipynb")), *around]
 
 
 def execute(path: Path, table: str | None = None) -> nbformat.NotebookNode:

@@ -44,7 +44,7 @@ class PiecesView(View):
         name, zero = carried.table.word(token_id), fixed(self.data["zeros"][self.table])
         given = self.data["near"][self.table].get(str(token_id))
         if given:
-            among, first, cosine = f"Among all {len(carried.table):,} rows,", *given[0]
+            among, (first, cosine) = f"Among all {len(carried.table):,} rows,", given[0]
         elif found := carried.nearest(carried.rows([token_id])[0], NEAR, exclude=[token_id]):
             among, first, cosine = carried.searched(), found[0].token, found[0].cosine
         else:
