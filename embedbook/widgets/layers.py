@@ -60,6 +60,13 @@ def _hundredths(cosines: Any) -> str:
 class LayersView(View):
     """The nearest rows after a layer, the other sentences' uses as bars, and how alike they are over all layers."""
 
+    HOW = (
+        "SmolLM2 reads each sentence up to the word, and its vector is taken before the first layer and after each "
+        "one. The bars are the rows of the whole table nearest to it, through the norm that the model applies before "
+        "its scores. The squares compare the six vectors, each dimension on its own scale. The numbers were computed "
+        "beforehand, to two decimals."
+    )
+
     how = traitlets.Unicode(
         "The numbers are SmolLM2\u2019s own, worked out when the notebook ran and rounded to hundredths. A vector "
         "meets the rows as the model\u2019s scores do, through the norm after its last layer. Vectors meet each other "

@@ -22,6 +22,12 @@ QUALITY = 72
 class PatchesView(View):
     """The photograph under its grid, one patch enlarged, and the sequence that the layers get."""
 
+    HOW = (
+        "The photograph is cut into squares, and the three colours of a square’s pixels in a line are its numbers. "
+        "A model’s vision part would turn each line into a vector as wide as a row of the table. "
+        "What is counted here are the places that this takes in a sequence, beside the tokens of a question."
+    )
+
     size = traitlets.Int().tag(sync=True)
     shared = traitlets.Bool().tag(sync=True)
 

@@ -22,6 +22,13 @@ pieces among all rows."""
 class PiecesView(View):
     """The pieces in every tokenizer, and bars of the neighbours of one; ``space``: the word has a space before it."""
 
+    HOW = (
+        "SmolLM2’s and MiniLM’s own tokenizers cut the word on this page. OpenAI’s are too large to carry: their "
+        "pieces are here for the examples only. The bars are the rows nearest to the chosen piece by cosine; for the "
+        "pieces of the examples among all rows, computed beforehand."
+    )
+    SEARCHES = True
+
     word = traitlets.Unicode().tag(sync=True)
     space = traitlets.Bool().tag(sync=True)
     position = traitlets.Int(1).tag(sync=True)

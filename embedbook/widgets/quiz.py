@@ -62,6 +62,11 @@ def questions(name: str) -> tuple[Question, ...]:
 class QuizView(View):
     """Questions with a button each; the answers live in the view and in no address."""
 
+    HOW = (
+        "Choose an answer and press Check: it says what is right about it, or why people choose it. "
+        "What you answer stays on this page and enters no address."
+    )
+
     answers = traitlets.List(traitlets.Int()).tag(sync=True)
     """The place of the choice that was last checked, question by question."""
 
