@@ -312,7 +312,8 @@ def test_d1_a_number_that_stands_a_change_of_contrast_better_than_the_direction(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert heard("D1", "minilm", **FEW).passes is True
-    ahead = distributed_meaning.Crossed({"things, as frequent": 0.9}, {"things, as frequent": 0.8})
+    pairs = ("things, things", "things, as frequent")
+    ahead = distributed_meaning.Crossed(dict.fromkeys(pairs, 0.9), dict.fromkeys(pairs, 0.8))
     monkeypatch.setattr(distributed_meaning, "_crossed", lambda *_: ahead)
     distributed_meaning._probed.cache_clear()
     assert heard("D1", "minilm", **FEW).passes is False

@@ -89,7 +89,11 @@ def test_an_entry_has_all_of_it_and_the_way_to_its_page(real: Whole) -> None:
     for result in real.results:
         entry = html.partition(f'id="claim-{result.claim.id}">')[2].partition("</details>")[0]
         link = f'href="{real.notebooks[result.claim.page]}#claim-{result.claim.id}"'
-        assert entry.count(link) == 1 and "<dt>Rule</dt>" in entry and "<dt>Measured</dt>" in entry
+        assert (
+            entry.count(link) == 1
+            and "<dt>Rule</dt>" in entry
+            and f"<dt>{'Looked up' if result.claim.cited else 'Measured'}</dt>" in entry
+        )
         for name in result.claim.named:
             assert name.replace("_", " ") in entry
         for _, verdict in result.tried.items():

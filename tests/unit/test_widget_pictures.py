@@ -547,7 +547,7 @@ def test_pieces_of_an_example(word: str, space: bool) -> None:
 def test_pieces_of_another_word_are_looked_up_among_the_first_rows() -> None:
     (_, drawn) = play(widgets.pieces("unhappy", tables=["smollm2"]), {"word": "walrus", "position": 2})
     assert "words loaded first" in drawn.text and drawn.all("eb-search")
-    assert [words(one) for one in drawn.all("eb-caption")][1:2] == ["smollm2: 2 pieces"]
+    assert [words(one) for one in drawn.all("eb-caption")][1:2] == ["SmolLM2: 2 pieces"]
     pool = packs.pack_ids(table := tables.load("smollm2"))
     cosines = geometry.row_cosines(table, np.full(len(pool), table.encode(" walrus")[1]), pool)
     assert bars(drawn)[0][1] == fixed(float(cosines.max()))

@@ -402,12 +402,13 @@ class TestMechanism:
         own, how = panel.view.HOW, panel.view.get_state()["how"]
         assert 2 <= len(re.findall(r"\.(?: |$)", own)) <= 4 and 100 < len(own) < 500
         assert [kind.HOW for kind in View.__subclasses__()].count(own) == 1
-        first = {name: len(packs.pack_ids(tables.load(name))) for name in ("smollm2", "minilm", "glove")}
-        counts = (
-            f" It looks among the rows loaded first: {first['smollm2']:,} of SmolLM2’s 49,152, {first['minilm']:,} of "
-            f"MiniLM’s 30,522, {first['glove']:,} of GloVe’s 400,000."
-        )
-        assert how == own + (counts if view in ("neighbors", "analogy", "basis") else "")
+        searched = dict.fromkeys(("neighbors", "analogy", "basis"), ("smollm2", "minilm", "glove"))
+        searched["pieces"] = ("smollm2", "minilm")
+        found = [
+            f"{len(packs.pack_ids(table)):,} of {table.card.short}’s {len(table):,}"
+            for table in map(tables.load, searched.get(view, ()))
+        ]
+        assert how == own + (f" It looks among the rows loaded first: {', '.join(found)}." if found else "")
 
     @pytest.mark.parametrize("library", ["anywidget", "ipywidgets", "traitlets"])
     def test_a_missing_library_is_said(self, library: str) -> None:
