@@ -20,10 +20,10 @@ SAID: Mapping[bool | None, tuple[str, str]] = {
 }
 """For what a table says, a word for a class and one for a reader."""
 SCREEN_STYLE = (
-    ".eb-whole{counter-reset:shown}.eb-whole .eb-claim{counter-increment:shown}"
-    ".eb-whole .eb-list{display:flex;flex-direction:column}"
-    '.eb-whole .eb-shown-count{order:-1;margin:0}.eb-whole .eb-shown-count::after{content:counter(shown) " shown"}'
-    ".eb-whole details:not([open])>summary :is(br,.eb-lesson){display:none}"
+    ".eb-every{counter-reset:shown}.eb-every .eb-claim{counter-increment:shown}"
+    ".eb-every .eb-list{display:flex;flex-direction:column}"
+    '.eb-every .eb-shown-count{order:-1;margin:0}.eb-every .eb-shown-count::after{content:counter(shown) " shown"}'
+    ".eb-every details:not([open])>summary :is(br,.eb-lesson){display:none}"
     ".eb-filter{display:flex;flex-wrap:wrap;gap:.5em 1.5em;margin:1em 0}.eb-filter select{max-width:100%}"
 )
 PRINT_STYLE = ".eb-filter,.eb-shown-count{display:none!important}"
@@ -172,7 +172,7 @@ class Whole:
             for result, name, fact in self.looked_up
         )
         parts = [
-            '<div class="eb-ledger eb-whole mathjax_ignore">',
+            '<div class="eb-ledger eb-every mathjax_ignore">',
             f"<style>@media screen{{{SCREEN_STYLE}{''.join(self._rules())}}}@media print{{{PRINT_STYLE}}}</style>",
             f'<p class="eb-counts">{tally.statements} statements: {counts}</p>',
             bar(tally.by_kind),
@@ -214,7 +214,7 @@ class Whole:
         """A line is hidden while a choice is made that it does not meet."""
         for choices in self._choices().values():
             for value in choices:
-                yield f'.eb-whole:has([value="{value}"]:checked) .eb-list .eb-claim:not(.{value}){{display:none}}'
+                yield f'.eb-every:has([value="{value}"]:checked) .eb-list .eb-claim:not(.{value}){{display:none}}'
 
     def _entry(self, result: Result) -> str:
         """One claim: its line, and under it all of it and the way to its page."""

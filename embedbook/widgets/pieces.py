@@ -81,7 +81,7 @@ def pieces(
         sources = [sources[0], *(table for table in sources[1:] if table.kind != "words")]
     data = {
         "k": NEAR,
-        "examples": list(EXAMPLES),
+        "tries": list(EXAMPLES),
         "zeros": [round(geometry.random_pair_baseline(table).mean, 4) if len(table) > 1 else 0.0 for table in sources],
         "near": [_near(table) for table in sources],
         "others": _openai(),

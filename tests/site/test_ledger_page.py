@@ -27,7 +27,7 @@ def page(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterato
 
 def shown(page: Any) -> set[str]:
     """The chapter's claims in sight, by their ids."""
-    lines = page.locator(".eb-whole .eb-list .eb-claim")
+    lines = page.locator(".eb-every .eb-list .eb-claim")
     return {line.get_attribute("id") for line in lines.all() if line.is_visible()}
 
 
@@ -38,7 +38,7 @@ def choice(page: Any, name: str) -> Any:
 
 def marked(page: Any, *classes: str) -> set[str]:
     """The claims that have all of these marks, in sight or not."""
-    lines = page.locator(".eb-whole .eb-list .eb-claim" + "".join(f".{one}" for one in classes))
+    lines = page.locator(".eb-every .eb-list .eb-claim" + "".join(f".{one}" for one in classes))
     return {line.get_attribute("id") for line in lines.all()}
 
 

@@ -112,7 +112,7 @@ def test_the_filter_names_what_each_line_is(small: Whole) -> None:
     assert options["v-fails"] == "does not hold here" and options["p-02"] == "02 two"
     assert options["t1-no"] == "glove: rule not met" and len(options) == 4 + 2 + 2 * len(SAID)
     for value in options:  # each choice has its rule
-        assert f'.eb-whole:has([value="{value}"]:checked) .eb-list .eb-claim:not(.{value}){{display:none}}' in html
+        assert f'.eb-every:has([value="{value}"]:checked) .eb-list .eb-claim:not(.{value}){{display:none}}' in html
     assert html.index("own questions") > html.index("claim-Y2") and html.index("claim-Y1") > html.index("own quest")
 
 
