@@ -70,6 +70,5 @@ def test_a_claim_unfolds_and_leads_to_its_page(page: Any) -> None:
 
 def test_the_bar_of_verdicts_stays_a_bar(page: Any) -> None:
     """A widget's style on the same page, which has pictures of its own under such a class, does not stretch it."""
-    page.locator(".eb-quiz, .eb-ledger").first.wait_for()
     page.wait_for_load_state("networkidle")
     assert page.locator(".eb-verdicts").bounding_box()["height"] < 20
