@@ -120,7 +120,7 @@ class FoldMarked(SphinxTransform):
                 self.fold_code(cell)
         for paragraph in self.document.findall(nodes.paragraph):
             first = next((child for child in paragraph.children if child.astext()), None)
-            if isinstance(first, nodes.strong) and first.astext().startswith("Predict"):
+            if isinstance(first, nodes.strong) and first.astext() == "Predict.":
                 paragraph["classes"].append("predict")
 
     @staticmethod

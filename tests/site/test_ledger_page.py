@@ -66,3 +66,9 @@ def test_a_claim_unfolds_and_leads_to_its_page(page: Any) -> None:
     line.get_by_role("link", name="S5 on page 03").click()
     page.wait_for_url("**/notebooks/03_cosine_similarity.html#claim-S5")
     assert page.locator("#claim-S5 summary").is_visible()
+
+
+def test_the_bar_of_verdicts_stays_a_bar(page: Any) -> None:
+    """A widget's style on the same page, which has pictures of its own under such a class, does not stretch it."""
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".eb-verdicts").bounding_box()["height"] < 20
