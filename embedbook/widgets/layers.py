@@ -106,8 +106,9 @@ def layers(sentence: int = 0, layer: int = 0, *, key: str = "layers") -> Panel:
     True
     """
     view = LayersView(key=key, sentence=sentence, layer=layer, data=data_of_banks())
-    if not 0 <= sentence < (count := len(view.data["sentences"])):
-        raise ValueError(f"sentence must be from 0 to {count - 1}, got {sentence}")
+    last = len(view.data["sentences"]) - 1
+    if not 0 <= sentence <= last:
+        raise ValueError(f"sentence must be from 0 to {last}, got {sentence}")
     return Panel(
         view,
         layer=slider("Layer", 0, view.data["layers"]),

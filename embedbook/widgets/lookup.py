@@ -14,6 +14,8 @@ from embedbook.widgets.view import Panel, View, choice, slider, table_objects, t
 
 SHOWN = 8
 """How many numbers of a row the sentence gives."""
+NAMED = 8
+"""Of how many tokens with the same id it gives the places; of more it counts the rest."""
 
 
 class LookupView(View):
@@ -54,11 +56,13 @@ def _twins(ids: Sequence[int | None], at: int) -> str:
 
     >>> _twins([7, 3, 7, 7], 0), _twins([7, 3], 1)
     (', the same as tokens 3 and 4', '')
+    >>> _twins([7] * 2_000, 0)
+    ', the same as tokens 2, 3, 4, 5, 6, 7, 8 and 1,992 others'
     """
     same = [str(i + 1) for i, token_id in enumerate(ids) if token_id == ids[at] and i != at]
     if not same:
         return ""
-    *more, last = same
+    *more, last = same if len(same) <= NAMED else [*same[: NAMED - 1], f"{len(same) - NAMED + 1:,} others"]
     return f", the same as tokens {', '.join(more)} and {last}" if more else f", the same as token {last}"
 
 

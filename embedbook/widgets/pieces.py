@@ -41,6 +41,8 @@ class PiecesView(View):
             return "Type a word."
         asked = text_of(carried.table, word, self.space)
         tokens, ids = carried.table.pieces(asked), carried.table.vocabulary.encode(asked)
+        if not tokens:  # a tokenizer may drop all there is, such as a mark of direction
+            return "Type a word."
         at = min(self.position, len(tokens)) - 1
         cut = f"{' + '.join(tokens[:8])}{' + …' if len(tokens) > 8 else ''}"
         count = "1 piece" if len(tokens) == 1 else f"{len(tokens)} pieces"
@@ -81,7 +83,7 @@ def pieces(
         sources = [sources[0], *(table for table in sources[1:] if table.kind != "words")]
     data = {
         "k": NEAR,
-        "tries": list(EXAMPLES),
+        "offered": list(EXAMPLES),
         "zeros": [round(geometry.random_pair_baseline(table).mean, 4) if len(table) > 1 else 0.0 for table in sources],
         "near": [_near(table) for table in sources],
         "others": _openai(),

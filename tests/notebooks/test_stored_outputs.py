@@ -105,7 +105,7 @@ def test_it_runs_on_another_table(path: Path) -> None:
     assert "runs on the table `glove`" in printed(code(notebook)[:1])
     views = [model["state"] for model in widget_state(notebook).values() if model["model_name"] == "AnyModel"]
     assert views or path.stem in WITHOUT_WIDGETS
-    assert {view["tables"][0] for view in views if view.get("tables")} <= {"glove"}
+    assert {view["files"][0] for view in views if view.get("files")} <= {"glove"}
 
 
 # --- each check can fail

@@ -49,10 +49,16 @@ def test_the_grid_and_the_enlarged_patch_have_the_size_of_the_sentence() -> None
     panel = widgets.patches(28)
     drawn, shared = play(panel, {"shared": True})
     (photo, enlarged) = drawn.all("eb-photo")
-    assert photo.get("viewBox") == "0 0 336 336" and enlarged.get("viewBox").split()[2:] == ["28", "28"]
+    assert photo.get("viewBox") == "0 0 336 336"
+    ((left, top, *sides),) = drawn.numbers("eb-picked", "x", "y", "width", "height")
+    assert sides == [28, 28] and left % 28 == top % 28 == 0 and left != top
+    assert [float(at) for at in enlarged.get("viewBox").split()] == [left, top, 28, 28]
     (cut,) = drawn.all("eb-cut")
     assert cut.get("d").count("V336") == cut.get("d").count("H336") == 11
     assert [one.get("d").count("V336") for one in shared.all("eb-cut")] == [11, 5]
     assert "144 patches of 2,352 numbers" in drawn.text and "36 places" in shared.text
     widths = drawn.numbers("eb-part", "style:width")
     assert [round(width * (144 + 6) / 100) for (width,) in widths] == [6, 144]
+    kinds = [one.get("class").split()[1] for one in drawn.all("eb-part")]
+    assert [one.get("class").split()[1] for one in drawn.all("eb-key")] == kinds
+    assert [words(line) for line in drawn.all("eb-stack")[0].iter("li")] == ["text 6", "picture 144"]

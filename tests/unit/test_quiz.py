@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embedbook import claims, geometry, maps, probes, sizing, tables, widgets
+from embedbook import claims, contextual, geometry, maps, probes, sizing, tables, widgets
+from embedbook.learning import untouched
 from embedbook.learning.corpus import make_corpus
 from embedbook.learning.models import NextToken, torch
 from embedbook.widgets.quiz import NAMES, Question, questions
@@ -51,6 +52,26 @@ def near(piece: str, wanted: Callable[[str], bool]) -> float:
     return sum(wanted(one.token.strip("…").casefold()) for one in found) / len(found)
 
 
+def read_by_the_model() -> dict[str, Any]:
+    """Twelve *bank*s after each layer, which words of a sentence move its *bank*, and what one *bank* scores."""
+    table, model = tables.load("smollm2"), contextual.load()
+    ids = table.encode("She sat on the grassy river bank")
+    last = contextual.normed(model, contextual.hidden_states(model, ids)[-1, -1])
+    with torch.no_grad():
+        own = model(torch.tensor([ids])).logits[0, -1].numpy()
+    moved = contextual.reach(model, table.encode("The bank by the river"), table.id_of("banana"))
+    return {
+        "contextual": contextual, "model": model, "banks": contextual.banks(), "bank_moved_by": moved[:, 1] > 0.001,
+        "last_scores": last @ table.vectors.T, "own_scores": own,
+    }  # fmt: skip
+
+
+def stays_untouched(optimizer: str) -> bool:
+    """Whether the row of *cat* stays where it is once no gradient reaches it."""
+    path = untouched.trace(optimizer).moved["cat"]
+    return bool(path[-1] == path[untouched.LAST_TOUCH])
+
+
 @cache
 def known() -> dict[str, Any]:
     """The names that a check may use."""
@@ -71,6 +92,7 @@ def known() -> dict[str, Any]:
         },
         "verdict": lambda claim: claims.result(claim).verdict.kind, "gradients": gradients, "saved": saved,
         "recall": maps.neighbor_recall(many.vectors, many.coords, k=10), "patches": np.zeros((256, 14 * 14 * 3)),
+        **read_by_the_model(), "unmoved": {name: stays_untouched(name) for name in untouched.OPTIMIZERS},
         "share_negating": lambda piece: near(piece, lambda text: text in NEGATING),
         "share_spelled": lambda piece: near(piece, lambda text: text.startswith(piece)),
     }  # fmt: skip

@@ -331,6 +331,9 @@ def test_layers(sentence: int, layer: int) -> None:
     shown = bars(drawn)
     assert [label for label, _ in shown] == [label for label, _ in expected]
     assert [number(value) for _, value in shown] == pytest.approx([value for _, value in expected], abs=0.0051)
+    average = cosines.mean()  # of all rows; each of the five bars of rows marks it where it is above zero
+    marks = [[pytest.approx(100 * average, abs=0.51)]] * 5 if average > 0.01 else []
+    assert drawn.numbers("eb-zero", "style:left") == marks
     own = [i for i in others if (i < 3) == (sentence < 3)]
     assert [words(one[0]) for one in drawn.all("eb-shown")] == [panel.view.data["told_by"][i] for i in own]
     for line, kind in zip(lines(drawn), (own, [i for i in others if i not in own]), strict=True):

@@ -141,7 +141,7 @@ class TestAwkward:
         ("view", "trait"),
         [
             *[(view, "word") for view in ("neighbors", "basis", "maps")],
-            *[("pair", "b"), ("analogy", "c"), ("lookup", "sentence")],
+            *[("pair", "b"), ("analogy", "c"), ("lookup", "sentence"), ("pieces", "word")],
         ],
     )
     def test_widgets(self, view: str, trait: str, chosen: int) -> None:
@@ -156,7 +156,7 @@ class TestAwkward:
             else:
                 assert (drawn.kind, drawn.text) == ("problem", "")
                 assert 10 < len(drawn.problem) < 400 and not drawn.all("b")
-                assert re.search("is not (among|one token)|Type a sentence", panel.view.text()), word
+                assert re.search("is not (among|one token)|Type a (sentence|word)", panel.view.text()), word
 
     def test_a_word_without_a_row_gets_suggestions_once(self) -> None:
         typo, nothing = play(widgets.neighbors(), {"word": "parisx"}, {"word": ""})[1:]
@@ -410,6 +410,13 @@ class TestMechanism:
         ]
         assert how == own + (f" It looks among the rows loaded first: {', '.join(found)}." if found else "")
 
+    @pytest.mark.parametrize("view", widgets.__all__)
+    def test_examples_above_a_picture_are_labels_with_what_they_set(self, view: str) -> None:
+        """A name in `data` that every view reads: a list of plain words would become buttons of one letter."""
+        shown = getattr(widgets, view)().view
+        for label, traits in shown.data.get("examples", []):
+            assert len(label) > 1 and traits and set(traits) <= set(shown.fields)
+
     @pytest.mark.parametrize("library", ["anywidget", "ipywidgets", "traitlets"])
     def test_a_missing_library_is_said(self, library: str) -> None:
         """The error is one of this package's own and ends with the command that mends it."""
@@ -444,6 +451,7 @@ class TestMechanism:
             (lambda: widgets.along(number=576, table="smollm2"), ValueError, "number must be from 0 to 575, got 576"),
             (lambda: widgets.along(table=compass()), ValueError, "glove has 0 of the mammals"),
             (lambda: widgets.layers(6), ValueError, "sentence must be from 0 to 5, got 6"),
+            (lambda: widgets.layers(-1), ValueError, "sentence must be from 0 to 5, got -1"),
             (lambda: widgets.layers(layer=31), ValueError, "layer must be from 0 to 30, got 31"),
             (lambda: widgets.colors("red"), TypeError, "red must be a whole number, got 'red'"),
             (lambda: widgets.basis(degrees=400), ValueError, "degrees must be from 0 to 90, got 400"),

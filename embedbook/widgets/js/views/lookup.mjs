@@ -5,6 +5,7 @@ import { chosenRows, node, view } from "../view.mjs";
 
 const WIDTH = 8; // numbers of a row in the sentence
 const SHOWN = 24; // tokens drawn; the text counts them all
+const NAMED = 8; // tokens with the same id whose places are given; of more the rest is counted
 
 function sentence({ table, size, carried, dimensions }, found, position, row) {
   const { token, id } = found[position], count = found.length === 1 ? "1 token" : `${found.length} tokens`;
@@ -16,7 +17,9 @@ function sentence({ table, size, carried, dimensions }, found, position, row) {
 
 /** Which other tokens have the same id, as the sentence goes on. */
 function twins(found, position) {
-  const same = found.flatMap(({ id }, i) => (id === found[position].id && i !== position ? [i + 1] : [])), last = same.pop();
+  const same = found.flatMap(({ id }, i) => (id === found[position].id && i !== position ? [i + 1] : []));
+  if (same.length > NAMED) same.push(`${whole(same.splice(NAMED - 1).length)} others`);
+  const last = same.pop();
   if (last === undefined) return "";
   return same.length ? `, the same as tokens ${same.join(", ")} and ${last}` : `, the same as token ${last}`;
 }

@@ -40,7 +40,7 @@ export default view((change, redraw) => {
       return cuts;
     },
     draw(state, stores, cuts) {
-      const { word, space, table, k, zeros, near, others, tries } = state, store = stores[table], own = cuts[table];
+      const { word, space, table, k, zeros, near, others, offered } = state, store = stores[table], own = cuts[table];
       if (!own?.length) return { problem: "Type a word." };
       if (state.position !== shown) wanted = state.position;
       const position = (shown = Math.min(wanted, own.length)), { token, id } = own[position - 1];
@@ -51,7 +51,7 @@ export default view((change, redraw) => {
       const cut = (found, at) => line(stores[at].table, found.length, found.slice(0, SHOWN).map(({ token }, i) =>
         button({ table: at, position: i + 1 }, token, at === table && i + 1 === position)));
       const fixedCuts = (pieces) => pieces.map((piece) => node("span", { class: "eb-piece" }, piece.replace(/^ /, "\u2423")));
-      const place = tries.indexOf(strip(word));
+      const place = offered.indexOf(strip(word));
       const elsewhere = place < 0 ? [] : Object.entries(others).map(([model, given]) => line(model, given[place][Number(space)].length, fixedCuts(given[place][Number(space)])));
       const given = id < 0 ? undefined : near[table][id]?.map(([label, value]) => ({ label, value })), zero = zeros[table];
       const found = id < 0 ? [] : given ?? store.nearest([[id, 1]], { k, exclude: [id] }), [first] = found;
@@ -61,7 +61,7 @@ export default view((change, redraw) => {
         : `${given ? `Among ${among},` : searched(store)} ${name} is nearest to ${first.label} (cosine ${fixed(first.value)}, of random pairs ${fixed(zero)}).`;
       const drawn = {
         picture: [
-          node("p", { class: "eb-examples" }, node("span", { class: "eb-caption" }, "Try"), tries.map((example, i) => button({ word: example }, example, i === place))),
+          node("p", { class: "eb-examples" }, node("span", { class: "eb-caption" }, "Try"), offered.map((example, i) => button({ word: example }, example, i === place))),
           node("ul", { class: "eb-cuts" }, cuts.map(cut), elsewhere),
           bars(`${store.table}: ${name}, among ${among} (the mark: random pairs, ${fixed(zero)})`, found, answer, zero),
           given ? null : rest(store),
