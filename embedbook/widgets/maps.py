@@ -76,7 +76,7 @@ def maps(
     They are of the book's tables, the notebook's own first if it is one. Raises ValueError for maps that were not made.
 
     >>> repr(maps("")).split(": ")[0]
-    '40 words in five categories of smollm2, perplexity 8, seed 42, after 1,000 iterations'
+    '40 words in five categories of SmolLM2, perplexity 8, seed 42, after 1,000 iterations'
     """
     own = known.load().card.name
     view = MapsView(

@@ -76,7 +76,7 @@ def pieces(
     """A word cut by every tokenizer; the neighbours of one of its pieces, the last if it has fewer.
 
     >>> pieces().view.text().split(" Among")[0]
-    'smollm2 reads 4 pieces: Ġdef + en + est + ration.'
+    'SmolLM2 reads 4 pieces: Ġdef + en + est + ration.'
     """
     sources = table_objects(tables)
     if tables is None:  # a table of whole words has no pieces; it stays where it is the notebook's own
