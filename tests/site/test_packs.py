@@ -158,7 +158,7 @@ def test_a_reader_asks_for_all_rows(chromium: Any, folder: Path, served: str) ->
     page.keyboard.press("Enter")
     panel.view.sources = [replace(panel.view.chosen, whole=True)]
     expect(text).to_have_text(panel.view.text())
-    assert "In glove, among the first 50,000 of 400,000 rows, london is nearest to" in panel.view.text()
+    assert "In GloVe, among the first 50,000 of 400,000 rows, london is nearest to" in panel.view.text()
     expect(button).to_have_count(0)
     page.evaluate("model.set('word', 'defenestration')")
     expect(page.locator(".eb-problem")).to_contain_text(

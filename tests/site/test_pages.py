@@ -273,12 +273,12 @@ def test_a_page_that_nobody_scrolled_prints_its_widgets(visit: Visit, name: str)
     """Where the rows come too late for the print, it says so."""
     page = visit(f"{name}.html")
     found, waiting = keys(page), page.locator('.eb-view[data-state="waiting"]')
-    assert waiting.count() == len(found) - 1 == 2  # all but the one in sight
+    assert waiting.count() == len(found) - 1 == 3  # all but the one in sight
     page.emulate_media(media="print")
     note = waiting.last.evaluate("view => getComputedStyle(view, '::before').content")
     assert "still waiting for its rows when the page was printed" in note
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('.eb-view[data-state=drawn]').length === 4")
 
 
 def test_what_a_term_means_stands_beside_it(visit: Visit) -> None:
