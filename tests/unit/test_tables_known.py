@@ -24,9 +24,8 @@ from embedbook import cache, evaluation, geometry, tables
 from embedbook.tables import DigestError, EmbedbookError, MissingTableError, fetch
 from embedbook.tables.known import KNOWN, Known
 from tests.awkward import AWKWARD_TEXTS
+from tests.conftest import ROOT
 from tests.unit.test_tables_open import MODELS, save_model, write_gguf
-
-ROOT = Path(tables.__file__).parents[2]
 
 # --- SmolLM2, against transformers' reading of the same file
 
