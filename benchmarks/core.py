@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from gensim.models import KeyedVectors
 
-from embedbook import evaluation, geometry, tables
+from embedbook import evaluation, geometry, lists, tables
 
 FIRST_ANSWER = {
     "embedbook": "from embedbook import geometry, tables; geometry.nearest_neighbors(tables.load('minilm'), 'paris')",
@@ -97,7 +97,7 @@ def neighbors(name: str, rows: int) -> None:
 def analogies() -> None:
     """Questions of three relations: all at once, and one by one as gensim answers them."""
     ours, theirs = in_gensim(tables.load("glove"), 30_000)
-    questions = [q for q in evaluation.google_questions() if q.relation in RELATIONS]
+    questions = [q for q in lists.google_questions() if q.relation in RELATIONS]
     known = [q for q in questions if all(w.lower() in theirs for w in (q.a, q.b, q.c, q.d))][:400]
 
     def one_by_one() -> None:

@@ -237,7 +237,7 @@ def _answers(table: EmbeddingTable, asked: NDArray[np.intp]) -> dict[tuple[bool,
     best = {protocol: np.full(len(asked), -1, dtype=np.intp) for protocol in protocols}
     highest = {protocol: np.full(len(asked), _NO_ANSWER, dtype=np.float32) for protocol in protocols}
     words, places = np.unique(asked, return_inverse=True)
-    places = places.reshape(asked.shape)
+    places = places.reshape(asked.shape)  # [Q, 3], of each word among the W
     directions = unit_rows(table, words)  # [W, D]
     together: dict[tuple[int, int], list[int]] = {}
     for question in range(len(asked)):
@@ -249,15 +249,15 @@ def _answers(table: EmbeddingTable, asked: NDArray[np.intp]) -> dict[tuple[bool,
             inputs = asked[group] - start  # [group, 3]
             entry, which = np.nonzero((inputs >= 0) & (inputs < len(rows)))
             added = {"offset": cosines[b] - cosines[a], "nearest_to_c": np.float32(0), "b_plus_c": cosines[b]}
-            for left_out, method in protocols:
-                if not left_out:
-                    scores = cosines[places[group, 2]] + added[method]  # [group, rows]
-                else:
-                    scores[entry, inputs[entry, which]] = _NO_ANSWER
-                at = scores.argmax(axis=1)
-                top, known = scores[np.arange(len(group)), at], highest[left_out, method][group]
-                highest[left_out, method][group] = np.maximum(top, known)
-                best[left_out, method][group] = np.where(top > known, start + at, best[left_out, method][group])
+            for method in get_args(Method):
+                scores = cosines[places[group, 2]] + added[method]  # [group, rows]
+                for left_out in (False, True):
+                    if left_out:
+                        scores[entry, inputs[entry, which]] = _NO_ANSWER
+                    at = scores.argmax(axis=1)  # [group]
+                    top, known = scores[np.arange(len(group)), at], highest[left_out, method][group]  # [group] each
+                    highest[left_out, method][group] = np.maximum(top, known)
+                    best[left_out, method][group] = np.where(top > known, start + at, best[left_out, method][group])
     return best
 
 

@@ -208,8 +208,8 @@ def random_pair_baseline(
     if len(pool) < 2:
         raise ValueError("a pair needs two different rows")
     generator = np.random.default_rng(whole(seed, "seed"))
-    first = generator.integers(len(pool), size=pairs)
-    second = (first + generator.integers(1, len(pool), size=pairs)) % len(pool)
+    first = generator.integers(len(pool), size=pairs)  # [pairs], places in the pool
+    second = (first + generator.integers(1, len(pool), size=pairs)) % len(pool)  # [pairs], never the same place
     cosines = np.sort(row_cosines(table, pool[first], pool[second]))
     quantiles = {share: float(np.quantile(cosines, share)) for share in (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)}
     return Baseline(float(cosines.mean()), float(cosines.std()), quantiles, cosines)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from embedbook import lists
 from embedbook.geometry import top_k, unit, unit_rows
 from embedbook.tables import EmbeddingTable, as_table
+from embedbook.tables.errors import whole
 
 Array = NDArray[np.float64]
 CATEGORIES = ("mammals", "countries", "comparatives")
@@ -44,14 +44,6 @@ def as_rows(vectors: ArrayLike, fewest: int = 1) -> Array:
     return rows
 
 
-def check_whole(name: str, number: SupportsIndex, most: float = np.inf) -> None:
-    """Raises TypeError for what is no whole number, ValueError for one that is not from 1 to ``most``."""
-    if isinstance(number, bool) or not hasattr(number, "__index__"):
-        raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
-    if not 1 <= int(number) <= most:
-        raise ValueError(f"{name} must be {'1 or more' if most == np.inf else f'from 1 to {most}'}, got {number}")
-
-
 def as_labels(labels: ArrayLike, n: int) -> NDArray[np.str_]:
     """The labels of n rows, as text [n]. Raises ValueError for another number of them."""
     names = np.asarray(labels).astype(str)
@@ -69,7 +61,7 @@ def nearest_rows(vectors: ArrayLike, k: int, queries: ArrayLike | None = None) -
     ([[1], [0], [1]], [[1, 0]])
     """
     units = unit(as_rows(vectors))  # [n, D]
-    check_whole("k", k, len(units) - 1)
+    k = whole(k, "k", 1, len(units) - 1)
     asked = np.arange(len(units)) if queries is None else np.asarray(queries, dtype=np.intp)  # [Q]
     cosines = units[asked] @ units.T  # [Q, n]
     cosines[np.arange(len(asked)), asked] = -np.inf
@@ -177,7 +169,7 @@ def probe(positive: ArrayLike, negative: ArrayLike, splits: int = 50, seed: int 
     (True, True)
     """
     members, others = as_rows(positive), as_rows(negative)
-    check_whole("splits", splits)
+    splits = whole(splits, "splits", 1)
     if min(len(members), len(others)) < 4:
         raise ValueError(f"a held-out half needs 4 words of each kind, got {len(members)} and {len(others)}")
     generator = np.random.default_rng(seed)
@@ -231,7 +223,7 @@ def firsts(
     >>> found.direction.tolist(), found.expected.round(2).tolist()
     ([5], [1.25])
     """
-    check_whole("splits", splits)
+    splits = whole(splits, "splits", 1)
     if min(len(members), len(others)) < 2:
         raise ValueError(f"halves need 2 words of each kind, got {len(members)} and {len(others)}")
     rows = np.asarray(vectors)  # [V, D]
@@ -240,7 +232,7 @@ def firsts(
     for _ in range(splits):
         yes, no = (_halves(generator, np.asarray(kind))[0] for kind in (members, others))
         rest = np.setdiff1d(listed, np.concatenate([yes, no]))  # [R]
-        check_whole("k", k, len(rest))
+        k = whole(k, "k", 1, len(rest))
         hit = np.isin(rest, list(sought))  # [R]
         best, sense, _, toward = _learned(rows[yes], rows[no])
         ranked = (np.argsort(-scores, kind="stable")[:k] for scores in (sense * rows[rest, best], rows[rest] @ toward))
@@ -304,7 +296,7 @@ def by_contrast(
     True
     """
     table = as_table(table)
-    check_whole("draws", draws)
+    draws = whole(draws, "draws", 1)
     if unknown := [name for name in contrasts if name not in CONTRASTS]:
         raise ValueError(f"contrasts must be of {', '.join(CONTRASTS)}, got {unknown[0]!r}")
     pool = table.frequent_words(among)
@@ -412,7 +404,7 @@ def random_rotation(dimensions: int, seed: int = 0) -> Array:
     >>> bool(np.allclose(turn @ turn.T, np.eye(3)))
     True
     """
-    check_whole("dimensions", dimensions)
+    dimensions = whole(dimensions, "dimensions", 1)
     normal = np.random.default_rng(seed).normal(size=(dimensions, dimensions))
     q, r = np.linalg.qr(normal)  # [D, D] each
     return np.asarray(q * np.sign(np.diag(r)))

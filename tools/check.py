@@ -32,7 +32,7 @@ STEPS: dict[str, list[list[str]]] = {
     "unit": [[*PYTEST, "--doctest-modules", "embedbook", "tests/unit"]],
     "types": [[PYTHON, "-m", "mypy"]],
     "notebooks": [[*PYTEST, *NBVAL, "book", "notebooks"], [*PYTEST, "tests/notebooks"]],
-    "site": [[*PYTEST, "tests/site"]],
+    "site": [[*PYTEST, "--doctest-modules", "book/_ext", "tests/site"]],
     "lab": [[*PYTEST, "tests/lab"]],
 }
 AGAIN = "again"  # the marker of tests that only --all runs

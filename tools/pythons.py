@@ -47,7 +47,7 @@ def works(python: str, folder: Path) -> bool:
 
 
 def _runs(*command: object) -> bool:
-    return not subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode  # type: ignore[call-overload]
+    return not subprocess.run(list(map(str, command)), check=False, stdout=subprocess.DEVNULL).returncode
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +29,7 @@ class SetupError(Exception):
     """Set-up cannot go on; the message says why and what mends it."""
 
 
-def run(command: list[object], failed: str, **options: object) -> None:
+def run(command: Sequence[object], failed: str, **options: object) -> None:
     """Run a program, its output shown. Raises SetupError with ``failed`` where it does not end well."""
     if subprocess.run([str(word) for word in command], check=False, **options).returncode:  # type: ignore[call-overload]
         raise SetupError(failed)
@@ -81,7 +81,7 @@ def left_out(data: str) -> Callable[[str], bool]:
 
     def accepted(line: str) -> bool:
         said = re.fullmatch(r"(\S+) \S+ requires (\S+), which is not installed\.", line)
-        return bool(said) and said.groups() in pairs
+        return said is not None and said.groups() in pairs
 
     return accepted
 
@@ -124,8 +124,9 @@ def main() -> int:
         if "--dev" in sys.argv:
             part("packages of the tests", VENV / ".dev", [lock, data, dev], lambda: pip(["-r", dev.name]))
         part("JavaScript packages", ROOT / "node_modules" / ".ready", [npm], node_modules)
-        bundle = [PYTHON, ROOT / "tools" / "bundle.py"]
-        part("widgets", widgets / "bundled" / ".ready", [npm, *scripts], lambda: run(bundle, "no widgets (above)"))
+        bundler = Path(__file__).with_name("bundle.py")
+        made_from, command = [npm, bundler, *scripts], [PYTHON, bundler]
+        part("widgets", widgets / "bundled" / ".ready", made_from, lambda: run(command, "no widgets (above)"))
     except SetupError as error:
         print(f"Set-up stopped: {error}", file=sys.stderr)
         return 1

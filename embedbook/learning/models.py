@@ -271,7 +271,8 @@ def mean_states(model: ContextualModel, corpus: Corpus) -> NDArray[np.float64]:
     pieces = torch.from_numpy(corpus.ids[: len(corpus.ids) // length * length]).view(-1, length)  # [N / T, T]
     with torch.no_grad():
         states = model.states(pieces).flatten(0, 1).double()  # [N, D]
-    sums = torch.zeros(len(corpus.words), states.shape[1], dtype=torch.float64).index_add(0, pieces.flatten(), states)
+    sums = torch.zeros(len(corpus.words), states.shape[1], dtype=torch.float64)  # [V, D]
+    sums = sums.index_add(0, pieces.flatten(), states)
     times = torch.bincount(pieces.flatten(), minlength=len(sums))[:, None]  # [V, 1]
     return numbers(sums / times.clamp(min=1))
 

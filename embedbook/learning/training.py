@@ -128,6 +128,6 @@ def kept_arrays(name: str, inputs: str, make: Callable[[], Mapping[str, Array]])
         np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
-    made = kept(name.replace(" ", "-"), inputs, packed, rooms=("learning", "lists", "geometry.py", "probes.py"))
+    made = kept(name.replace(" ", "-"), inputs, packed, rooms=("learning", "lists"))
     with np.load(io.BytesIO(made), allow_pickle=False) as stored:
         return dict(stored)

@@ -23,9 +23,8 @@ from embedbook.lists.benchmarks import mammal_senses
 from embedbook.lists.benchmarks import rated_pairs as rated_pairs
 from embedbook.lists.categories import categories
 from embedbook.lists.references import references as references
+from embedbook.tables.errors import BOOK_EXTRA as BOOK_EXTRA
 from embedbook.tables.errors import library
-
-BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
 
 
 def _file(name: str) -> dict[str, Any]:

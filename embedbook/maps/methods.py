@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from importlib import import_module
 from numbers import Real
 from typing import Any, Literal, TypeAlias
 
@@ -14,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from embedbook.cache import kept
 from embedbook.geometry import unit as at_length_1
-from embedbook.probes import as_rows, check_whole
-from embedbook.tables import MissingExtraError
+from embedbook.probes import as_rows
+from embedbook.tables import errors
 
 Points: TypeAlias = NDArray[np.float64]
 """n points [n, D]; a map is [n, 2]."""
@@ -89,7 +88,7 @@ def pca(vectors: ArrayLike, components: int = 2, *, unit: bool = True) -> Compon
     ([1.0, 0.0], [-2.12, -0.71, 0.71, 2.12])
     """
     points = as_points(vectors, unit=unit)
-    check_whole("components", components, min(points.shape))
+    components = errors.whole(components, "components", 1, min(points.shape))
     center = points.mean(axis=0)
     _, spreads, axes = np.linalg.svd(points - center, full_matrices=False)  # axes: [D or n, D]
     largest = np.abs(axes).argmax(axis=1)
@@ -126,11 +125,8 @@ def tsne(
     _check_perplexity(perplexity, squared_distances(points))
     if init not in ("random", "pca"):
         raise ValueError(f"init must be 'random' or 'pca', got {init!r}")
-    for name, number in (("seed", seed), ("iterations", iterations)):
-        if not hasattr(number, "__index__"):
-            raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
-    if iterations < FEWEST_ITERATIONS:
-        raise ValueError(f"iterations must be {FEWEST_ITERATIONS} or more, got {iterations}")
+    seed = errors.whole(seed, "seed")
+    iterations = errors.whole(iterations, "iterations", FEWEST_ITERATIONS)
     settings = {"perplexity": perplexity, "random_state": seed, "init": init, "max_iter": iterations}
     given = f"{settings} {points.shape} {hashlib.sha256(points.tobytes()).hexdigest()}"
     made = kept("map", given, lambda: json.dumps(fitted_map(points, **settings).tolist()).encode(), rooms=("maps",))
@@ -214,7 +210,4 @@ def _check_perplexity(perplexity: float, squares: Points) -> None:
 
 def library(module: str) -> Any:
     """A part of scikit-learn, or of what comes with it. Raises MissingExtraError where it is not installed."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise MissingExtraError("making or scoring a map", "pip install scikit-learn") from error
+    return errors.library(module, "making or scoring a map", "pip install scikit-learn")

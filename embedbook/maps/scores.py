@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from embedbook.maps.methods import Points, as_points, library, squared_distances
-from embedbook.probes import as_labels, check_whole, same_label, shared
+from embedbook.probes import as_labels, same_label, shared
+from embedbook.tables.errors import whole
 
 
 def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> NDArray[np.intp]:
@@ -22,7 +23,7 @@ def nearest(points: ArrayLike, k: int = 10, *, unit: bool = False) -> NDArray[np
     [[1], [0], [1]]
     """
     positions = as_points(points, unit=unit)
-    check_whole("k", k, len(positions) - 1)
+    k = whole(k, "k", 1, len(positions) - 1)
     squares = squared_distances(positions)  # [n, n]
     np.fill_diagonal(squares, np.inf)
     return np.argsort(squares, axis=1, kind="stable")[:, :k]  # top_k would round: a start is a ten-thousandth wide
@@ -48,8 +49,7 @@ def chance_recall(n: int, k: int = 10) -> float:
     >>> chance_recall(41, k=10)
     0.25
     """
-    check_whole("k", k, n - 1)
-    return k / (n - 1)
+    return whole(k, "k", 1, n - 1) / (n - 1)
 
 
 def trustworthiness(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit: bool = True) -> float:
@@ -63,7 +63,7 @@ def trustworthiness(vectors: ArrayLike, coords: ArrayLike, k: int = 10, *, unit:
     1.0
     """
     points, positions = _both(vectors, coords, unit)
-    check_whole("k", k, (len(points) - 1) // 2)
+    k = whole(k, "k", 1, (len(points) - 1) // 2)
     return float(library("sklearn.manifold").trustworthiness(points, positions, n_neighbors=k))
 
 

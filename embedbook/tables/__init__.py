@@ -73,7 +73,7 @@ def digests(name: str) -> Mapping[str, str]:
 
 
 def load(name: str | None = None) -> EmbeddingTable:
-    """The table of that name; by default the one that ``$EMBEDBOOK_TABLE`` names, else minilm.
+    """The table of that name; by default the one that ``$EMBEDBOOK_TABLE`` names, else smollm2.
 
     ``$EMBEDBOOK_TABLE`` may also be the path of a file that :func:`open` reads. The same name gives the same object.
     Raises UnknownTableError, MissingTableError, DigestError, TableFormatError.
@@ -82,7 +82,7 @@ def load(name: str | None = None) -> EmbeddingTable:
     (30522, 384)
     """
     asked = os.environ.get("EMBEDBOOK_TABLE") or DEFAULT if name is None else name
-    path = Path(asked) if name is None and isinstance(asked, str) and asked not in KNOWN else None
+    path = Path(asked) if name is None and asked not in KNOWN else None
     if not (path and path.exists()):
         _known(asked)
     key = asked if path is None else str(path.resolve())

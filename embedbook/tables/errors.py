@@ -13,6 +13,10 @@ import numpy as np
 
 T = TypeVar("T")
 
+BOOK_EXTRA = 'pip install ".[book]" in the book\'s folder'
+HUB_EXTRA = 'pip install ".[hub]" in the book\'s folder'
+"""What brings the libraries of the pages, and that of the hub: the package lies in no registry."""
+
 
 def shorten(text: str, limit: int = 40) -> str:
     """The text in quotes, cut to ``limit`` characters, fit for an error message.
@@ -27,19 +31,21 @@ def shorten(text: str, limit: int = 40) -> str:
     return f"{text[:limit] + '…'!r} ({len(text):,} characters)"
 
 
-def whole(number: object, name: str, least: int = 0) -> int:
-    """A whole number of at least ``least`` as Python's own int, whose products do not overflow.
+def whole(number: object, name: str, least: int = 0, most: int | None = None) -> int:
+    """A whole number from ``least`` to ``most`` as Python's own int, whose products do not overflow.
 
-    Raises TypeError for any other thing, ValueError for a smaller number.
+    Raises TypeError for any other thing, ValueError for a smaller or a larger number.
 
     >>> whole(np.int8(3), "k", least=1)
     3
     """
     if not is_whole(number):
         raise TypeError(f"{name} must be a whole number, got {number!r:.40}")
-    if operator.index(number) < least:
-        raise ValueError(f"{name} must be {least} or more, got {number}")
-    return operator.index(number)
+    found = operator.index(number)
+    if found < least or (most is not None and found > most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be {allowed}, got {number}")
+    return found
 
 
 def is_whole(number: object) -> TypeGuard[SupportsIndex]:

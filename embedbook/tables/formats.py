@@ -19,11 +19,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import struct
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -156,15 +157,14 @@ def _folder(path: Path, tensor: str | None, words: Words | None) -> Contents:
 
 def folder_vocabulary(folder: Path) -> Pieces:
     """The vocabulary in a model's folder: its ``tokenizer.json``, else an uncased BERT's over its ``vocab.txt``."""
-    whole, listed = folder / "tokenizer.json", folder / "vocab.txt"
-    if whole.is_file():
-        return Pieces(read_tokenizer(whole))
-    if not listed.is_file():
+    own, berts = folder / "tokenizer.json", folder / "vocab.txt"
+    if own.is_file():
+        return Pieces(read_tokenizer(own))
+    if not berts.is_file():
         raise TableFormatError("there is no tokenizer.json beside it that would name the rows; or say words=[...]")
-    tokens = listed.read_text(encoding="utf-8").split("\n")
-    own = own_words(tokens[:-1] if tokens[-1] == "" else tokens)
-    tokenizer = wordpiece({token: i for i, token in enumerate(own.tokens)}, "[UNK]", lowercase=True)
-    marks = [mark for mark in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if mark in own.tokens]
+    tokens = _words(berts).tokens
+    tokenizer = wordpiece({token: i for i, token in enumerate(tokens)}, "[UNK]", lowercase=True)
+    marks = [mark for mark in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if mark in tokens]
     tokenizer.add_special_tokens([AddedToken(mark, normalized=False) for mark in marks])
     return Pieces(tokenizer)
 
@@ -199,7 +199,7 @@ def safetensors_rows(path: Path, tensor: str | None = None) -> tuple[Rows, str, 
         raise TableFormatError(f"not a whole safetensors file: {error}") from error
     name = _input_embeddings(names, tensor)
     with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
+        length = int.from_bytes(file.read(8), "little")
         entry = json.loads(file.read(length))[name]
     if entry["dtype"] not in DECODED or len(entry["shape"]) != 2:
         raise TableFormatError(f"{name} is {entry['dtype']} {entry['shape']}, expected numbers [rows, dimensions]")
@@ -239,7 +239,9 @@ CUTS |= dict.fromkeys(("qwen2", "stablelm2"), LLAMA_3.replace("{1,3}", ""))
 """What other values of it mean, as regular expressions (the pre-tokenizers of the models' own tokenizer.json)."""
 
 
-def gguf(path: Path, tensor: str | None = None, words: Words | None = None, progress: Progress = id) -> Contents:
+def read_gguf(
+    path: Path, tensor: str | None = None, words: Words | None = None, progress: Progress = lambda _: None
+) -> Contents:
     """The table of a GGUF file, in any type that the gguf library decodes.
 
     ``progress`` is called after each of three steps. Raises TableFormatError.
@@ -347,7 +349,7 @@ def _pairs(token: str, ids: dict[str, int]) -> list[tuple[str, str]]:
 def _npy(path: Path, tensor: str | None = None, words: Words | None = None) -> Contents:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, UnicodeDecodeError) as error:
+    except (ValueError, EOFError, OSError, SyntaxError, TokenError) as error:  # UnicodeDecodeError is a ValueError
         raise TableFormatError(f"not an npy file of plain numbers: {error}") from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
         shape = f"{array.dtype} {list(array.shape)}" if isinstance(array, np.ndarray) else "several arrays"
@@ -386,7 +388,7 @@ def _text(path: Path, tensor: str | None = None, words: Words | None = None) -> 
                 names.append(name)
                 with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite: refused below
                     vectors.append(np.array(parts[len(parts) - dimensions :], dtype=np.float32))
-    except (ValueError, OSError, EOFError) as error:  # UnicodeDecodeError is a ValueError
+    except (ValueError, OSError, EOFError, zlib.error) as error:  # UnicodeDecodeError is a ValueError
         raise TableFormatError(f"line {max(number, 1):,} holds no word and its numbers ({error})") from error
     return _word_vectors(names, vectors, announced, "text")
 
@@ -429,7 +431,7 @@ def _word_vectors(names: list[str], vectors: list[Rows], announced: int | None, 
 # ------------------------------------------------------------------------------------------------ all of them
 
 READERS: dict[str, Callable[..., Contents]] = {
-    ".safetensors": _safetensors, ".gguf": gguf, ".npy": _npy, ".txt": _text, ".vec": _text, ".txt.gz": _text,
+    ".safetensors": _safetensors, ".gguf": read_gguf, ".npy": _npy, ".txt": _text, ".vec": _text, ".txt.gz": _text,
     ".vec.gz": _text, ".bin": _binary,
 }  # fmt: skip
 

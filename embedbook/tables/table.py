@@ -223,6 +223,7 @@ class EmbeddingTable:
         return self.vocabulary.word(token_id) if token_id < len(self.tokens) else f"<row {token_id}>"
 
     def _unnamed(self, word: str) -> int | None:
+        """The id of a row without a token, from what :meth:`word` calls it."""
         number = word.removeprefix("<row ").removesuffix(">") if word.startswith("<row ") else ""
         is_one = number.isdecimal() and len(number) < 12 and len(self.tokens) <= int(number) < len(self)
         return int(number) if is_one else None
@@ -263,17 +264,17 @@ class EmbeddingTable:
             return self.whole_words
         from embedbook.tables.known import words_by_frequency
 
-        listed = words_by_frequency()
-        if listed is None:
+        words = words_by_frequency()
+        if words is None:
             warnings.warn(
                 f"{self.card.name}: the table's own order stands in for how frequent words are; with GloVe installed "
                 "it is GloVe's",
                 stacklevel=3,
             )
             return self.whole_words
-        whole = set(self.whole_words)
-        forms = ((self.find(word), self.find(word.capitalize())) for word in listed)
-        spellings = ([i for i in ids if i is not None and i in whole] for ids in forms)
+        known = set(self.whole_words)
+        forms = ((self.find(word), self.find(word.capitalize())) for word in words)
+        spellings = ([i for i in ids if i is not None and i in known] for ids in forms)
         return list(dict.fromkeys(min(ids) for ids in spellings if ids))
 
     def suggestions(self, word: str, n: int = 5) -> list[str]:

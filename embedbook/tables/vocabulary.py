@@ -98,7 +98,7 @@ class Pieces:
 
     The mark of its kind (``##``, ``Ġ``, ``▁`` or ``</w>``) is the one that most tokens bear. Where words are marked,
     *king* is " king" as it stands in running text if there is such a token, else "king". ``special`` are the ids of
-    marks that no text means: padding, turns of a chat, ends of texts.
+    marks that no text means: padding, turns of a chat, ends of texts. The methods are those of :class:`Words`.
 
     >>> from tokenizers.models import WordPiece
     >>> cut = Pieces(Tokenizer(WordPiece({"[UNK]": 0, "king": 1, "##s": 2}, unk_token="[UNK]")))

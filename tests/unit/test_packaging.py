@@ -83,10 +83,8 @@ def test_an_installed_wheel_shows_a_widget(wheel: Path, tmp_path: Path, monkeypa
 def test_the_core_is_light() -> None:
     """Without extras: no torch, no transformers, no Jupyter."""
     names = {re.split("[>=<]", requirement)[0] for requirement in PROJECT["dependencies"]}
-    assert (
-        " ".join(sorted(names))
-        == "filelock gguf numpy platformdirs pyarrow pybtex pydantic safetensors tokenizers tqdm"
-    )
+    assert "numpy" in names
+    assert not names & {"torch", "transformers", "ipykernel", "ipywidgets", "jupyterlab", "matplotlib", "scikit-learn"}
 
 
 # --- requirements

@@ -167,7 +167,7 @@ def test_relation_scores(draw: Draw) -> None:
     def report(**correct: int) -> AnalogyReport:
         answered = {"capitals": 400, "family": 50, "nobody": 0}
         scores = {name: RelationScore(correct.get(name, 0), count, 500, 0) for name, count in answered.items()}
-        return AnalogyReport("any", "3cosadd", True, scores)
+        return AnalogyReport("any", "offset", True, scores)
 
     left_out, let_in = report(capitals=300, family=40), report(capitals=20, family=5)
     (ax,), alt = draw(plotting.relation_scores, {"minilm": (left_out, let_in)}, "The rule is worth much")

