@@ -458,12 +458,15 @@ def room_for(cosine: float, dimensions: int) -> int:
 
     The union bound: the chance that any of the n (n - 1) / 2 pairs of random directions is at ``cosine`` or above is at
     most their number times :func:`chance_above`. While that is below 1, some draw has no such pair. D directions always
-    fit. It is a guarantee, not a limit: more may fit.
+    fit. It is a guarantee, not a limit: more may fit. Raises OverflowError where it is past what a float can hold.
 
     >>> room_for(0.3, 384), room_for(0.3, 50)
     (5653, 50)
     """
-    pairs = 1 / chance_above(cosine, dimensions)
+    chance = chance_above(cosine, dimensions)
+    if chance < 1e-300:
+        raise OverflowError(f"Beyond 10^150 directions of {dimensions:,} numbers stay below a cosine of {cosine}.")
+    pairs = 1 / chance
     return max(dimensions, int((1 + np.sqrt(1 + 8 * pairs)) / 2))
 
 

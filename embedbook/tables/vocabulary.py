@@ -66,7 +66,7 @@ class Words:
         found: list[str] = []
         for chunk in text.split():
             token_id = self.find(chunk)
-            found += _PARTS.findall(self.normalize(chunk)) if token_id is None else [self.tokens[token_id]]
+            found += WORD_PARTS.findall(self.normalize(chunk)) if token_id is None else [self.tokens[token_id]]
         return found
 
     def encode(self, text: str) -> list[int | None]:
@@ -90,7 +90,7 @@ class Words:
 
 
 # The Penn Treebank's cuts, which the corpora of published word vectors follow: n't and 's stand alone.
-_PARTS = re.compile(r"\w+(?=n't)|n't|'(?:s|re|ve|ll|d|m)\b|\w+(?:[-.]\w+)*|[^\w\s]", re.IGNORECASE)
+WORD_PARTS = re.compile(r"\w+(?=n't)|n't|'(?:s|re|ve|ll|d|m)\b|\w+(?:[-.]\w+)*|[^\w\s]", re.IGNORECASE)
 
 
 class Pieces:
@@ -130,8 +130,8 @@ class Pieces:
             letters = token.replace("▁", " ") if self.kind == "sentencepiece" else token
             if self.kind == "end-of-word":
                 letters = letters.removesuffix(self._mark)
-            is_bytes = self._of_bytes and token_id not in special and all(sign in _BYTES for sign in letters)
-            text = bytes(_BYTES[sign] for sign in letters) if is_bytes else letters.encode()
+            is_bytes = self._of_bytes and token_id not in special and all(sign in BYTE_SYMBOLS for sign in letters)
+            text = bytes(BYTE_SYMBOLS[sign] for sign in letters) if is_bytes else letters.encode()
             texts.append(text + b" " if self.kind == "end-of-word" and letters != token else text)
         return texts
 
@@ -226,7 +226,7 @@ def _byte_symbols() -> dict[str, int]:
     return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(shifted)}
 
 
-_BYTES = _byte_symbols()
+BYTE_SYMBOLS = _byte_symbols()
 
 
 def _escaped(text: bytes) -> str:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from embedbook import geometry
 from embedbook.tables import EmbeddingTable
-from embedbook.tables.vocabulary import _BYTES, _PARTS, SPACES, Pieces
+from embedbook.tables.vocabulary import BYTE_SYMBOLS, SPACES, WORD_PARTS, Pieces
 
 HERE = Path(__file__).parent
 BLOCK = 32
@@ -241,7 +241,7 @@ def tokens(table: EmbeddingTable) -> Dataset:
     listed = list(table.tokens)
     meta: dict[str, Any] = {"tokens": listed[:count]}
     if not isinstance(table.vocabulary, Pieces):
-        meta["whole"] = [token for token in listed[count:] if _PARTS.findall(table.normalize(token)) != [token]]
+        meta["whole"] = [token for token in listed[count:] if WORD_PARTS.findall(table.normalize(token)) != [token]]
         return Dataset(meta, {})
     spec = browser_tokenizer(table.vocabulary)
     cuts = _cuts(listed, spec["model"].get("merges", []))
@@ -273,7 +273,7 @@ def browser_tokenizer(pieces: Pieces) -> dict[str, Any]:
         del spec["model"]["vocab"]
     if spec["pre_tokenizer"]:
         parts = _spelt_out(spec["pre_tokenizer"])
-        if pieces._of_bytes and (lost := "".join(f"\\u{ord(sign):04x}" for sign in _BYTES if sign not in known)):
+        if pieces._of_bytes and (lost := "".join(f"\\u{ord(sign):04x}" for sign in BYTE_SYMBOLS if sign not in known)):
             parts.append({"type": "Replace", "pattern": {"Regex": f"[{lost}]"}, "content": ""})
         spec["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": parts}
     return spec

@@ -198,6 +198,11 @@ class TestRoom:
         assert room * (room - 1) / 2 * chance <= 1 < (room + 1) * room / 2 * chance
         assert probes.room_for(0.3, 10) == 10
 
+    @pytest.mark.parametrize(("cosine", "dimensions"), [(0.6, 5_120), (0.7, 2_900), (1.0, 3_000)])
+    def test_more_room_than_a_float_can_count(self, cosine: float, dimensions: int) -> None:
+        with pytest.raises(OverflowError, match="directions of"):
+            probes.room_for(cosine, dimensions)
+
     def test_random_directions_and_the_cosines_of_their_pairs(self) -> None:
         """Length 1, and coordinates with the spread 1 / sqrt(D) of a sphere."""
         drawn = probes.random_directions(3_000, 40)
