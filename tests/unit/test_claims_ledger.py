@@ -15,7 +15,7 @@ import pytest
 from embedbook import claims, lists, tables
 from embedbook.claims import _measuring
 from embedbook.claims.ledger import LABELS, Claim, Limits, Measurement, Page, Threshold, decide
-from embedbook.claims.render import plain
+from embedbook.claims.wording import plain
 from embedbook.learning import training
 from embedbook.lists import references
 from embedbook.tables import EmbeddingTable
