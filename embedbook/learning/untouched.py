@@ -1,6 +1,6 @@
-"""Which rows move at a step in which they get no gradient: one answer an optimiser, measured.
+"""Which rows move at a step in which they get no gradient: one answer an optimizer, measured.
 
-Only the table is trained here, so that nothing but the optimiser differs between two traces.
+Only the table is trained here, so that nothing but the optimizer differs between two traces.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def trace(optimizer: str) -> Trace:
     {'the': 0.5, 'cat': 0.1, 'hamster': 0.0}
     """
     if optimizer not in OPTIMIZERS:
-        raise ValueError(f"no optimiser {optimizer!r} here; known: {', '.join(OPTIMIZERS)}")
+        raise ValueError(f"no optimizer {optimizer!r} here; known: {', '.join(OPTIMIZERS)}")
     path = kept_arrays(f"trace-{optimizer}", f"{STEPS} steps", lambda: {"path": _path(optimizer)})["path"]
     moved = np.linalg.norm(path - path[0], axis=2)  # [STEPS + 1, 3]
     return Trace(dict(zip(WORDS, moved.T, strict=True)))

@@ -92,7 +92,7 @@ def test_unknown_names_and_other_kinds_are_said() -> None:
         training.train("GloVe", "a text")
     with pytest.raises(ValueError, match=r"no algorithm is called 'perceptron'; known: next token, .* skip-gram"):
         training.trained("perceptron")
-    with pytest.raises(ValueError, match="no optimiser 'Lion' here; known: SGD, SGD with momentum"):
+    with pytest.raises(ValueError, match="no optimizer 'Lion' here; known: SGD, SGD with momentum"):
         untouched.trace("Lion")
 
 
