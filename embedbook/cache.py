@@ -73,12 +73,19 @@ def alone(path: Path) -> FileLock:
     return FileLock(f"{path}.lock")
 
 
-def kept(name: str, inputs: str, make: Callable[[], bytes], rooms: tuple[str, ...] = ROOMS) -> bytes:
+def kept(
+    name: str,
+    inputs: str,
+    make: Callable[[], bytes],
+    rooms: tuple[str, ...] = ROOMS,
+    without: frozenset[str] = frozenset(),
+) -> bytes:
     """What ``make`` returns, made once for these inputs, the code of these rooms and the libraries' versions.
 
-    ``name`` says what it is, as part of a file name; ``inputs`` everything else that the result depends on.
+    ``name`` says what it is, as part of a file name; ``inputs`` everything else that the result depends on; ``without``
+    are files in those rooms, such as "claims/render.py", that it does not depend on.
     """
-    key = hashlib.sha256(f"{_code(rooms)}\0{inputs}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{_code(rooms, without)}\0{inputs}".encode()).hexdigest()[:24]
     path = folder() / "results" / f"{name}-{key}"
     if (made := _undamaged(path)) is not None:
         return made
@@ -101,15 +108,22 @@ def _undamaged(path: Path) -> bytes | None:
     return None
 
 
-@cache
-def _code(rooms: tuple[str, ...]) -> str:
-    """SHA-256 of the code and data of these rooms, and of the libraries' versions."""
+def files(rooms: tuple[str, ...], without: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """The code and data of these rooms, in the order of their names, but for some files."""
     root = Path(__file__).parent
-    digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root)
-        if path.suffix in (".py", ".toml", ".txt", ".jsonl") and inside.parts[0] in rooms:
-            digest.update(f"{inside.as_posix()}\0".encode() + path.read_bytes())
+        data = path.suffix in (".py", ".toml", ".txt", ".jsonl")
+        if data and inside.parts[0] in rooms and inside.as_posix() not in without:
+            yield inside
+
+
+@cache
+def _code(rooms: tuple[str, ...], without: frozenset[str]) -> str:
+    """SHA-256 of the code and data of these rooms, and of the libraries' versions."""
+    digest = hashlib.sha256()
+    for inside in files(rooms, without):
+        digest.update(f"{inside.as_posix()}\0".encode() + (Path(__file__).parent / inside).read_bytes())
     for library in LIBRARIES:
         with contextlib.suppress(PackageNotFoundError):
             digest.update(f"{library} {version(library)}".encode())

@@ -52,7 +52,7 @@ def notebooks(book: Path = ROOT) -> list[Path]:
 
 
 def execute(path: Path, table: str | None = None) -> nbformat.NotebookNode:
-    """Run a notebook from nothing and return it normalised and stamped; a cell that fails raises.
+    """Run a notebook from nothing and return it normalized and stamped; a cell that fails raises.
 
     Where ``table`` names another one, or its file, the copy says so in a first cell, which also chooses it: run again
     in any other way, the copy stays what it says.

@@ -2,7 +2,8 @@
 
 In a notebook, cells in a row that carry the tag `answer` fold under "Show the answer": the code of the first stays in
 view, its output and all that follows do not. Cells in a row with the tag `fold` fold under the heading that the first
-of them begins with, or under its metadata's `summary`; a heading starts the next fold. The code of a cell with the tag
+of them begins with, or under its metadata's `summary`; a heading starts the next fold. Of a ledger that folds, the line
+with the counts of its verdicts stays in view. The code of a cell with the tag
 `hide-input` folds under "Show the code". Pages print unfolded, and without JavaScript answers are open.
 
 The notebook's text gets comments where folds begin and end before it is parsed; a transform puts what is between them
@@ -25,6 +26,7 @@ ANSWER, FOLD = "answer", "fold"
 SHOW = "Show the answer"
 OPEN, CLOSE = "fold opens: ", "fold closes"
 HEADING = re.compile(r"\s*#{1,6} +(?P<title>.+?) *#*\s*(?:\n|$)")
+COUNTS = re.compile(r'<p class="eb-counts">.*?</p>\n<svg class="eb-verdicts".*?</svg>\n', re.DOTALL)
 NO_SCRIPT = (
     f"<noscript><style>details.{ANSWER}::details-content"
     "{content-visibility:visible;block-size:auto}</style></noscript>"
@@ -68,6 +70,22 @@ def groups(cells: list[Cell]) -> Iterator[tuple[str, list[Cell]]]:
         yield kind(group[0]), group
 
 
+def counts(group: list[Cell]) -> tuple[list[Cell], list[Cell]]:
+    """Cells that keep in view how many claims got which verdict; and the group, whose ledgers begin without that."""
+    shown, rest = [], []
+    for cell in group:
+        outputs = []
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if found := COUNTS.search(html):
+                line = f'<div class="eb-ledger mathjax_ignore">\n{found[0]}</div>'
+                shown.append({"cell_type": "markdown", "id": f"{cell['id']}-counts", "metadata": {}, "source": line})
+                output = {**output, "data": {**output["data"], "text/html": html.replace(found[0], "", 1)}}
+            outputs.append(output)
+        rest.append({**cell, "outputs": outputs} if outputs else cell)
+    return shown, rest
+
+
 def marked(cells: list[Cell], where: str) -> list[Cell]:
     """The cells with a comment before and after each group that folds, the first followed by the line to be seen."""
     found: list[Cell] = []
@@ -86,13 +104,14 @@ def marked(cells: list[Cell], where: str) -> list[Cell]:
             summary = "More"
         if any(cell["cell_type"] == "markdown" and re.search(r"^#{1,6} ", text(cell), re.MULTILINE) for cell in group):
             logger.warning("a heading inside a fold (%s) would end it", summary, location=where)
+        in_view, group = counts(group) if group_kind == FOLD else ([], group)
         opens = json.dumps({"kind": group_kind, "id": nodes.make_id(summary) if group_kind == FOLD else ""})
         lines = [f"% {OPEN}{opens}", summary, f"% {CLOSE}"]
         before, line, after = (
             {"cell_type": "markdown", "id": f"fold-{len(found)}-{n}", "metadata": {}, "source": source}
             for n, source in enumerate(lines)
         )
-        found += [before, line, *group, after]
+        found += [*in_view, before, line, *group, after]
     return found
 
 

@@ -52,9 +52,7 @@ def vision_figures(limits: Limits) -> Mapping[str, Measurement[None]]:
     joined, wanted = 4 * figures["hidden_size"], figures["intermediate_size"]
     result = through(**figures)
     return {
-        "transformers' class defaults": Measurement(
-            f"{len(same)} of {len(figures)} figures agree", passes=len(same) == len(figures)
-        ),
+        "transformers' class defaults": Measurement(f"{len(same)} of {len(figures)} figures agree", passes=None),
         "A picture through them": Measurement(
             f"an encoder of these figures {_shape(result)}",
             passes=not isinstance(result, str),
@@ -169,7 +167,7 @@ def intermediate_layers(limits: Limits) -> Mapping[str, Measurement[None]]:
             "it says “Includes output of transformer encoder with intermediate layers and global transformer encoder.”"
             if sentence in said
             else "it does not say so",
-            passes=sentence in said,
+            passes=None,
         ),
         "Llama 4's class": Measurement(
             f"told {limits.output:,}, it {_shape(shape)}, and it has no setting for intermediate layers",
@@ -187,6 +185,6 @@ def intermediate_layers(limits: Limits) -> Mapping[str, Measurement[None]]:
 def metaclip(_: Limits) -> Mapping[str, Measurement[None]]:
     return {
         "The announcement": Measurement(
-            "cited: Meta AI (2025) says that it is, and that it was trained anew beside a frozen Llama", passes=None
+            "cited: Meta AI (2025) says that it is, and was trained separately, with a frozen Llama model", passes=None
         )
     }

@@ -273,6 +273,7 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement[Any]]) -> Verdic
     alike: dict[str, list[str]] = {}
     for name, condition in ayes.items():
         alike.setdefault(condition, []).append(name)
+    noes, alike = [inside(name) for name in noes], {c: [*map(inside, names)] for c, names in alike.items()}
     if noes:
         held = [f"on {listing(names)}{f' ({condition})' if condition else ''}" for condition, names in alike.items()]
         return Verdict("condition", f"It holds {'; '.join(held)}, not on {listing(noes)}.")
@@ -282,6 +283,16 @@ def decide(claim: Claim, measurements: Mapping[str, Measurement[Any]]) -> Verdic
     return Verdict("condition", " ".join(parts))
 
 
+def inside(name: str) -> str:
+    """A witness's name within a sentence: what opens with a common word has no capital there.
+
+    >>> inside("The small model"), inside("GPT-2")
+    ('the small model', 'GPT-2')
+    """
+    return name[:1].lower() + name[1:] if name.partition(" ")[0] in COMMON else name
+
+
+COMMON = frozenset(("A", "Attention", "Cat", "Input", "Output", "Random", "Rows", "The", "Tied"))
 SMALL_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from embedbook.claims.ledger import LABELS, Kind, Measurement, Result
+from embedbook.claims.wording import MARKS, plain
 from embedbook.lists import references
 
 GPT2 = "gpt2"  # the table that the chapter's figures were read off
 PASSES: Mapping[bool | None, str] = {True: "yes", False: "no", None: "–"}
-MARKS = re.compile(
-    r"(`+) ?(?P<code>.+?) ?\1"
-    r"|\[(?P<text>[^][]*)\]\((?P<link>https://[^ )]*)\)"
-    r"|(?<![\w*])\*(?P<emphasis>\w[^*`]*)\*(?![\w*])"
-)
 
 
 @dataclass(frozen=True)
@@ -217,15 +212,6 @@ def _listed(texts: Iterable[str]) -> str:
 
 def _said(measurement: Measurement[Any]) -> str:
     return f"{measurement.value}. {measurement.note}".strip()
-
-
-def plain(text: str) -> str:
-    """Markdown without its marks of code and its links.
-
-    >>> plain("`a` of [ACL](https://aclanthology.org/)")
-    'a of ACL'
-    """
-    return MARKS.sub(lambda found: found["code"] or found["text"] or found[0], text)
 
 
 def inline(text: str) -> str:

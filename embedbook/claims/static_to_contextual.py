@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbook import contextual, tables
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
-from embedbook.claims.wording import code, two
+from embedbook.claims.wording import two
 from embedbook.tables import EmbeddingTable
 
 Measure: TypeAlias = Callable[[EmbeddingTable, Limits], Measurement[Any]]
@@ -166,6 +166,7 @@ def rare_words(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
         f"layer {limits.middle}; against made-up words of the same pieces {two(made_up[0])} and {two(made_up[1])}",
         passes=bool(min(things[1], made_up[1]) >= limits.told)
         and bool(min(things[1] - things[0], made_up[1] - made_up[0]) >= limits.gain),
+        condition="as to rare words; one that nobody ever wrote has no meaning to check",
         note=f"{found.counts[0]} mammals, {found.counts[1]} things, as many made-up words as mammals; the direction is "
         f"made of {found.counts[2]} mammals and {found.counts[3]} things of one token.",
     )
@@ -193,7 +194,7 @@ def windows(limits: Limits) -> Mapping[str, Measurement[None]]:
     four = Llama4TextConfig()
     rotary = sum(map(bool, four.no_rope_layers or []))
     return {
-        f"{code('Llama4TextConfig')} by default": Measurement(
+        "Llama4TextConfig by default": Measurement(
             f"{four.max_position_embeddings:,} positions; {rotary} of {four.num_hidden_layers} layers have rotary "
             "embeddings, the others no places at all",
             passes=None,

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedbook.claims.render import plain
+from embedbook.claims.wording import plain
 from embedbook.lists import references
 
 

@@ -10,7 +10,8 @@ from html import escape
 from typing import Any
 
 from embedbook.claims.ledger import LABELS, Kind, Measurement, Result
-from embedbook.claims.render import badge, bar, block, inline, plain
+from embedbook.claims.render import badge, bar, block, inline
+from embedbook.claims.wording import plain
 
 CITED = "cited: "
 SAID: Mapping[bool | None, tuple[str, str]] = {

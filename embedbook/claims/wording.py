@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+MARKS = re.compile(
+    r"(`+) ?(?P<code>.+?) ?\1"
+    r"|\[(?P<text>[^][]*)\]\((?P<link>https://[^ )]*)\)"
+    r"|(?<![\w*])\*(?P<emphasis>\w[^*`]*)\*(?![\w*])"
+)
+"""The few marks of Markdown that the ledger's sentences have."""
 
 
 def two(number: float) -> str:
@@ -76,3 +84,12 @@ def listing(names: Sequence[str]) -> str:
     ('minilm', 'minilm and glove', 'a, b and c')
     """
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def plain(text: str) -> str:
+    """Markdown without its marks of code and its links.
+
+    >>> plain("`a` of [ACL](https://aclanthology.org/)")
+    'a of ACL'
+    """
+    return MARKS.sub(lambda found: found["code"] or found["text"] or found[0], text)

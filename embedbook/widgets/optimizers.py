@@ -1,4 +1,4 @@
-"""An optimiser switch: how far three rows move, of which two get no gradient for a while or at all."""
+"""An optimizer switch: how far three rows move, of which two get no gradient for a while or at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OptimizersView(View):
     """Three lines over the steps: a row that is always touched, one touched early, one never."""
 
     HOW = (
-        "Five optimisers train the same table on the same texts. The lines are the distances of three rows from where "
+        "Five optimizers train the same table on the same texts. The lines are the distances of three rows from where "
         "they started: one gets a gradient at every step, one only at first, one never."
     )
 
@@ -45,7 +45,7 @@ class OptimizersView(View):
 
 
 def optimizers(optimizer: str = "SGD", step: int = 200, *, key: str = "optimizers") -> Panel:
-    """Five optimisers on the same texts: who moves at a step that brings no gradient.
+    """Five optimizers on the same texts: who moves at a step that brings no gradient.
 
     >>> optimizers("SGD", step=60).view.text().endswith("“hamster”, never touched, 0.000.")
     True
@@ -56,5 +56,5 @@ def optimizers(optimizer: str = "SGD", step: int = 200, *, key: str = "optimizer
         "last_touch": LAST_TOUCH,
         "moved": [moved_by(name) for name in NAMES],
     }
-    view = OptimizersView(key=key, optimizer=place_of(NAMES, optimizer, "optimiser"), step=step, data=data)
-    return Panel(view, optimizer=choice("Optimiser", NAMES), step=slider("Step", 0, untouched.STEPS))
+    view = OptimizersView(key=key, optimizer=place_of(NAMES, optimizer, "optimizer"), step=step, data=data)
+    return Panel(view, optimizer=choice("Optimizer", NAMES), step=slider("Step", 0, untouched.STEPS))

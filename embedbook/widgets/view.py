@@ -221,7 +221,7 @@ def table_objects(asked: Iterable[EmbeddingTable | str] | None) -> list[Embeddin
 def place_of(options: Sequence[object], wanted: object, what: str) -> int:
     """Where a wanted option stands. Raises ValueError, with what there is, for another.
 
-    >>> place_of(("SGD", "Adam"), "Adam", "optimiser")
+    >>> place_of(("SGD", "Adam"), "Adam", "optimizer")
     1
     """
     if wanted not in options:

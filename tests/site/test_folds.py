@@ -19,6 +19,8 @@ from run_notebooks import ANSWER_LINE, STATE, VIEW, collapse
 from serve import make_server
 
 from embedbook import show
+from embedbook.claims.ledger import Claim, Measurement, Result
+from embedbook.claims.render import PageReport
 from tests.conftest import ROOT
 from tests.site.test_pages import AXE, RULES, Visit, drawn, visit
 
@@ -228,6 +230,21 @@ def test_it_is_accessible_and_a_wide_table_scrolls_in_itself(visit: Visit, schem
 
 def marked(*cells: nbformat.NotebookNode) -> list[str]:
     return [cell["source"] for cell in folds.marked(json.loads(json.dumps(cells)), "page")]
+
+
+def test_the_counts_of_a_ledger_stay_in_view() -> None:
+    """As an output that a notebook holds as a list of lines; the claims fold, each word of the ledger comes once."""
+    claim = Claim("X1", "01", "Rows are long.", "length", "longer than 1", instead="Rows are short.")
+    report = PageReport("01", (Result(claim, {"minilm": Measurement("0", False)}),))
+    cell = code("claims", "fold", said=report._repr_mimebundle_(), summary="Claim by claim")
+    html = report.html().splitlines(keepends=True)
+    cell.outputs[0].data["text/html"] = html
+    in_view, opens, _, ledger, _ = folds.marked(json.loads(json.dumps([cell])), "page")
+    assert opens["source"].startswith("% fold opens")
+    assert in_view["source"].splitlines() == [html[0].rstrip(), html[1].rstrip(), html[2].rstrip(), "</div>"]
+    assert '1 claims: <span>1 <span class="verdict fails">' in html[1] and "eb-verdicts" in html[2]
+    assert ledger["outputs"][0]["data"]["text/html"] == "".join([html[0], *html[3:]])
+    assert 'id="claim-X1"' in html[3]
 
 
 def test_a_source_in_lines_is_read_as_one() -> None:

@@ -15,7 +15,7 @@ import pytest
 from embedbook import claims, lists, tables
 from embedbook.claims import _measuring
 from embedbook.claims.ledger import LABELS, Claim, Limits, Measurement, Page, Threshold, decide
-from embedbook.claims.render import plain
+from embedbook.claims.wording import plain
 from embedbook.learning import training
 from embedbook.lists import references
 from embedbook.tables import EmbeddingTable
@@ -115,6 +115,7 @@ def test_an_entry_that_is_none_is_an_error(tmp_path: Path, entry: str, error: ty
         ({"a": YES, "b": NO, "c": NO}, "condition", "It holds on a, not on b and c."),
         ({"a": ONLY_IF, "b": ONLY_IF}, "condition", "On a and b, only if you squint."),
         ({"a": ONLY_IF, "b": YES}, "condition", "On a, only if you squint. On b it holds as it stands."),
+        ({"The a": YES, "Tied rows": NO, "Adam": NO}, "condition", "It holds on the a, not on tied rows and Adam."),
         ({"a": ONLY_IF, "b": NO}, "condition", "It holds on a (only if you squint), not on b."),
         ({"a": Measurement("0", False, condition="only if you squint")}, "fails", "Rows are short."),
         ({"a": YES, "b": Measurement("0", np.bool_(False))}, "condition", "It holds on a, not on b."),

@@ -10,7 +10,8 @@ import pytest
 
 from embedbook import claims
 from embedbook.claims.ledger import LABELS, Claim, Kind, Measurement, Result, Threshold
-from embedbook.claims.render import PageReport, bar, inline, plain, text_block
+from embedbook.claims.render import PageReport, bar, inline, text_block
+from embedbook.claims.wording import plain
 from tests.awkward import AWKWARD_TEXTS, AWKWARD_WORDS
 
 MADE_UP = Claim(

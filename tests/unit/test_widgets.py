@@ -433,7 +433,7 @@ class TestMechanism:
         ("call", "kind", "what"),
         [
             (lambda: script("nothing"), FileNotFoundError, r"make setup.*tools/bundle\.py"),
-            (lambda: widgets.optimizers("nope"), ValueError, "no optimiser 'nope'; known: SGD"),
+            (lambda: widgets.optimizers("nope"), ValueError, "no optimizer 'nope'; known: SGD"),
             (lambda: widgets.history("perceptron"), ValueError, "no algorithm 'perceptron'; known: .*skip-gram"),
             (lambda: widgets.maps(perplexity=7), ValueError, "no perplexity 7; known: 2, 5, 8"),
             (lambda: widgets.maps(start=3), ValueError, "no start 3; known: 42, 0, 1, pca"),
