@@ -20,13 +20,13 @@ from serve import make_server
 
 from embedbook import show
 from tests.conftest import ROOT
-from tests.site.test_pages import AXE, RULES, Visit, drawn, visit
+from tests.site.conftest import Visit
+from tests.site.test_pages import AXE, RULES, drawn
 
 sys.path.append(str(ROOT / "book" / "_ext"))
 
 import folds
 
-__all__ = ["visit"]  # a fixture, which opens pages of this module's address
 PAGE = "book/index.html"
 
 

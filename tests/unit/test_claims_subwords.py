@@ -106,7 +106,7 @@ def others_near(table: EmbeddingTable, token: str, k: int) -> str:
 def test_w1_notes_the_components_and_the_neighbours(table: EmbeddingTable) -> None:
     plain, _ = places(table, "un-", 0)
     un = PIECES[table.card.name][0]
-    expected = f"With the leading components left in: above {share(plain, table.tokens.index(un))} of all rows."
+    expected = f"With the leading components left in: above {share(plain, table.tokens.index(un))}. Nearest"
     assert expected in shown("W1", table)
     assert f"Nearest rows: {others_near(table, un, 5)}." in shown("W1", table)
 
