@@ -1,11 +1,12 @@
-"""What a page of the built site weighs, how soon its first widget can be used, and how long a slider's step takes.
+"""What a page of the built site weighs, how soon its first widget can be used, how long a step and a search take.
 
     python benchmarks/site.py [--site _build/html] [page ...]
 
 Weights are of everything that a page loads until it rests at its top, compressed as hosts do. The wait is that of a
 slow phone, 1.6 Mbit/s with 150 ms to the server and a quarter of this machine's speed, from an empty cache until the
 first widget, scrolled to as soon as it is there, has drawn its picture. A step is from the moved slider to the frame
-after the picture. Run it on an idle machine.
+after the picture; a search of all rows from the pressed button, which loads them from this machine, or from another
+word. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -55,6 +56,40 @@ STEPS = """async ([slider, count]) => {
   }
   return times;
 }"""
+SEARCHED = "notebooks/03_cosine_similarity"
+"""The page whose widget of neighbours is asked for all rows."""
+WORDS = ["ocean", "music", "doctor", "winter", "green", "seven", "paper", "London", "bread", "teacher"]
+SEARCH = """async ([card, words]) => {
+  const text = card.querySelector(".eb-text"), box = card.querySelector("input[type=text]");
+  const timed = (act) => new Promise((done, fail) => {
+    const started = performance.now();
+    new MutationObserver((_, observer) => {
+      observer.disconnect();
+      if (!text.textContent.includes("among all")) fail(new Error(`no search of all rows: ${text.textContent}`));
+      requestAnimationFrame(() => setTimeout(() => done(performance.now() - started)));
+    }).observe(text, { childList: true, characterData: true, subtree: true });
+    act();
+  });
+  const first = await timed(() => card.querySelector(".eb-search").click()), others = [];
+  for (const word of words) others.push(await timed(() => {
+    box.value = word;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }));
+  return [first, others, text.textContent];
+}"""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-frame-rate-limit",  # a step is then its work and drawing, without the wait for the screen's next frame
+    "--disable-gpu-vsync",
+]
+
+
+class Server(ThreadingHTTPServer):
+    """Silent where a page was closed before it had all that it asked for."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Compressing(SimpleHTTPRequestHandler):
@@ -133,6 +168,19 @@ def steps(browser: Browser, address: str, count: int = 50) -> list[tuple[str, fl
     return found
 
 
+def search(browser: Browser, address: str) -> tuple[float, float, str]:
+    """Of a search of all rows: ms of the first, which loads them; the median of ten more words; the last answer."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}?neighbors=table:0")
+    card = page.locator("#widget-neighbors")
+    card.scroll_into_view_if_needed()
+    card.locator('.eb-view[data-state="drawn"]').wait_for(timeout=120_000)
+    page.wait_for_load_state("networkidle")
+    first, others, answer = page.evaluate(SEARCH, [card.element_handle(), WORDS])
+    page.close()
+    return first, median(others), answer
+
+
 def pages() -> list[str]:
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     return [contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])]
@@ -144,10 +192,10 @@ def main() -> None:
     parser.add_argument("--site", type=Path, default=ROOT / "_build" / "html")
     options = parser.parse_args()
     handler = functools.partial(Compressing, directory=str(options.site.resolve()))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         print(f"{'page':34s} requests      kB   shift   first widget")
         for name in options.pages or pages():
             address = f"http://127.0.0.1:{server.server_address[1]}/{name}.html"
@@ -157,6 +205,9 @@ def main() -> None:
             print(f"{name:34s} {requests:8d} {size / 1000:7.0f} {shift:7.3f} {wait}", flush=True)
             for slider, middle, worst in steps(browser, address):
                 print(f"    {slider:42s} median {middle:5.0f} ms   worst {worst:5.0f} ms", flush=True)
+            if name == SEARCHED:
+                first, again, answer = search(browser, address)
+                print(f"    neighbors / all rows: first {first:.0f} ms, then {again:.0f} ms ({answer})", flush=True)
         browser.close()
     server.shutdown()
 

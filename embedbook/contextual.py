@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from embedbook import lists, tables
+from embedbook import geometry, lists, tables
 from embedbook.lists import benchmarks
 from embedbook.probes import auc
-from embedbook.tables import MissingExtraError
+from embedbook.tables import MissingExtraError, TokenIdError
+from embedbook.tables.errors import is_whole, listed, shorten, whole
+from embedbook.tables.table import as_numbers
 
 try:
     import torch
@@ -76,16 +78,44 @@ def load(name: str = "smollm2") -> Any:
 def hidden_states(model: Any, ids: Sequence[int] | NDArray[np.integer]) -> Floats:
     """What stands at every token before the first layer and after each one: [L + 1, T, D] for T ids.
 
-    Raises ValueError for ids that are no text: none, or not in one row.
+    Raises ValueError for ids that are no text: none, not in one row, or more than the model reads at once;
+    TokenIdError for one that the model has no row for.
 
     >>> states = hidden_states(load(), [504, 3947])
     >>> states.shape
     (31, 2, 576)
     """
-    given = np.asarray(ids)
+    return _states(model, _checked(model, ids)[None])[:, 0]
+
+
+def _checked(model: Any, ids: Sequence[int] | NDArray[np.integer]) -> NDArray[np.int64]:
+    """The ids of one text that a model can read, [T]."""
+    name = type(model).__name__
+    if not hasattr(model, "get_input_embeddings"):
+        raise TypeError(f"expected a model, such as contextual.load() gives, got {name}")
+    try:
+        given = np.asarray(ids)
+    except ValueError:
+        raise ValueError("expected the ids of one text, [T], got lists of different lengths") from None
     if given.ndim != 1 or not len(given) or not np.issubdtype(given.dtype, np.integer):
         raise ValueError(f"expected the ids of one text, [T], got {given.dtype} {list(given.shape)}")
-    return _states(model, given[None])[:, 0]
+    rows, longest = len(model.get_input_embeddings().weight), getattr(model.config, "max_position_embeddings", np.inf)
+    for token_id in (given.min(), given.max()):
+        if not 0 <= token_id < rows:
+            raise TokenIdError(int(token_id), name, rows)
+    if len(given) > longest:
+        raise ValueError(f"{name} reads {longest:,} tokens at once, got {len(given):,}")
+    return given.astype(np.int64)
+
+
+def _vectors(given: ArrayLike, expected: str, width: int | None = None) -> NDArray[Any]:
+    """Real numbers [..., D]. Raises TypeError for others, ValueError for none, undefined ones, or another width."""
+    array = as_numbers(given, expected)
+    if not array.ndim or not array.size or (width is not None and array.shape[-1] != width):
+        raise ValueError(f"expected {expected}, got shape {list(array.shape)}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"expected {expected}, got infinite or undefined numbers")
+    return array
 
 
 def _states(model: Any, ids: NDArray[np.integer], **more: Any) -> Floats:
@@ -104,43 +134,53 @@ def _states(model: Any, ids: NDArray[np.integer], **more: Any) -> Floats:
 
 
 def _final_norm(model: Any) -> Any:
-    """What is applied after the last layer, None where nothing is."""
-    return getattr(getattr(model, "model", None), "norm", None)
+    """What is applied after the last layer, None where nothing is; GPT-2's is called ln_f."""
+    base = getattr(model, "base_model", None)  # without the head
+    return getattr(base, "norm", None) or getattr(base, "ln_f", None)
 
 
 def normed(model: Any, states: ArrayLike) -> Floats:
     """States [..., D] of any layer as the scores take them: through the norm after the last layer.
 
-    Raises TypeError for a model that has none.
+    Raises TypeError for a model that has none, ValueError for another width and for undefined numbers.
     """
     norm = _final_norm(model)
     if norm is None:
         raise TypeError(f"{type(model).__name__} has no norm after its last layer, and scores nothing")
+    given = _vectors(states, f"states [..., {model.config.hidden_size}]", model.config.hidden_size)
     with torch.no_grad():
-        return np.asarray(norm(torch.as_tensor(np.asarray(states, dtype=np.float32))).numpy())
+        return np.asarray(norm(torch.as_tensor(np.asarray(given, dtype=np.float32))).numpy())
 
 
 def logits(model: Any, states: ArrayLike) -> Floats:
     """The scores of all tokens, [..., V], for states [..., D]: for the last layer's, those of the model.
 
     For an earlier layer's they are what it would score if it stopped there: the logit lens (nostalgebraist 2020).
+    Raises what :func:`normed` raises.
 
     >>> states = hidden_states(load(), [504, 3947])
     >>> logits(load(), states[-1]).shape
     (2, 49152)
     """
+    entering_head = torch.as_tensor(normed(model, states))
     head = model.get_output_embeddings()
+    if head is None:
+        raise TypeError(f"{type(model).__name__} was loaded without its head, and scores nothing")
     with torch.no_grad():
-        return np.asarray(head(torch.as_tensor(normed(model, states))).numpy())
+        return np.asarray(head(entering_head).numpy())
 
 
 def probabilities(scores: ArrayLike) -> NDArray[np.float64]:
-    """Scores [..., V] as probabilities, which add up to 1 (softmax).
+    """Scores [..., V] as probabilities, which add up to 1 (softmax). Raises ValueError for none and for undefined ones.
+
+    A score of -inf is a probability of 0, unless all are.
 
     >>> probabilities([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
-    given = np.asarray(scores, dtype=np.float64)
+    given = as_numbers(scores, "scores [..., V]").astype(np.float64)
+    if not given.ndim or not given.size or not np.isfinite(given.max(axis=-1)).all():
+        raise ValueError(f"expected scores [..., V] with a largest one, got shape {list(given.shape)}")
     powers = np.exp(given - given.max(axis=-1, keepdims=True))  # [..., V], the largest 1
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
@@ -166,11 +206,13 @@ class Usual:
     def standardize(self, states: ArrayLike) -> Floats:
         """States [L + 1, ..., D] with each number on the scale of its own dimension and layer.
 
-        Raises ValueError for another number of layers.
+        Raises ValueError for another number of layers, another width, and undefined numbers.
         """
-        given = np.asarray(states, dtype=np.float32)
-        if len(given) != len(self.mean):
-            raise ValueError(f"expected the states of {len(self.mean)} layers, got {list(given.shape)}")
+        layers, width = self.mean.shape
+        given = _vectors(states, f"the states of {layers} layers, [{layers}, ..., {width}]", width)
+        if given.ndim < 2 or len(given) != layers:
+            raise ValueError(f"expected the states of {layers} layers, got shape {list(given.shape)}")
+        given = given.astype(np.float32)
         shape = (len(self.mean), *[1] * (given.ndim - 2), self.mean.shape[-1])
         return np.asarray((given - self.mean.reshape(shape)) / self.spread.reshape(shape))
 
@@ -179,8 +221,9 @@ class Usual:
 def usual(name: str = "smollm2", pairs: int = 4_000) -> Usual:
     """The states that a model has in the Lee corpus, news items in gensim's test data (Lee, Pincombe, Welsh 2005).
 
-    Raises what :func:`load` raises, and MissingExtraError without gensim.
+    Raises what :func:`load` raises, MissingExtraError without gensim, and ValueError for no pairs.
     """
+    pairs = whole(pairs, "pairs", least=1)
     model, table = load(name), tables.load(name)
     read = [table.encode(text)[:READ] for text in benchmarks.lines("news")[:TEXTS]]
     ids = np.array(read)  # [texts, READ]
@@ -199,15 +242,25 @@ def usual(name: str = "smollm2", pairs: int = 4_000) -> Usual:
 
 
 def unit(states: ArrayLike) -> NDArray[np.float64]:
-    """States [..., D] at length 1."""
-    given = np.asarray(states, dtype=np.float64)
-    return np.asarray(given / np.linalg.norm(given, axis=-1, keepdims=True))
+    """States [..., D] at length 1, in float64. Raises TypeError for what is no numbers."""
+    return geometry.unit(as_numbers(states, "states [..., D]").astype(np.float64))
 
 
 def last_states(name: str, texts: Sequence[str | Sequence[int]]) -> Floats:
-    """The states at the last token of each text, or of its ids: [L + 1, texts, D]."""
+    """The states at the last token of each text, or of its ids: [L + 1, texts, D].
+
+    Raises TypeError for one text in the place of a list, ValueError for no text and for one without a token, and what
+    :func:`load` and :func:`hidden_states` raise.
+    """
     model, table = load(name), tables.load(name)
-    cut = [table.encode(text) if isinstance(text, str) else list(text) for text in texts]
+    cut = []
+    for text in listed(texts, "texts"):
+        ids = table.encode(text) if isinstance(text, str) else text
+        if isinstance(text, str) and not len(ids):
+            raise ValueError(f"{shorten(text)} has no token, so no last one")
+        cut.append(_checked(model, ids))
+    if not cut:
+        raise ValueError("expected a text or more, got none")
     found: dict[int, Floats] = {}
     for length in sorted({len(ids) for ids in cut}):  # texts of one length are read at once
         places = [place for place, ids in enumerate(cut) if len(ids) == length]
@@ -223,36 +276,49 @@ def banks(name: str = "smollm2") -> Floats:
 
 
 def alike(states: ArrayLike) -> NDArray[np.float64]:
-    """The cosines of states [L + 1, n, D] with each other: [L + 1, n, n]."""
-    units = unit(states)
+    """The cosines of states [L + 1, n, D] with each other: [L + 1, n, n]. Raises ValueError for another shape."""
+    given = _vectors(states, "states [L + 1, n, D]")
+    if given.ndim != 3:
+        raise ValueError(f"expected states [L + 1, n, D], got shape {list(given.shape)}")
+    units = unit(given)
     return np.asarray(units @ units.swapaxes(-1, -2))
 
 
 def by_sense(cosines: ArrayLike, senses: Sequence[object]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean cosines of uses with the same sense and with another one, each [L + 1], from cosines [L + 1, n, n].
 
+    Raises ValueError unless there is a sense for each use, two uses of one, and another sense.
+
     >>> same, other = by_sense([[[1, 0.5, 0.1], [0.5, 1, 0.3], [0.1, 0.3, 1]]], ["a", "a", "b"])
     >>> same.tolist(), other.tolist()
     ([0.5], [0.2])
     """
-    given = np.asarray(cosines, dtype=np.float64)
-    labels = np.asarray(senses)
+    given = _vectors(cosines, "cosines [L + 1, n, n]").astype(np.float64)
+    labels = np.asarray(listed(senses, "senses")).astype(str)
+    if given.ndim != 3 or given.shape[1:] != 2 * labels.shape:
+        raise ValueError(f"expected cosines [L + 1, n, n] and n senses, got {list(given.shape)} and {len(labels)}")
     equal = labels[:, None] == labels[None, :]  # [n, n]
     apart = ~np.eye(len(labels), dtype=bool)
+    if equal.all() or not (equal & apart).any():
+        raise ValueError("expected two uses of one sense, and another sense")
     return given[:, equal & apart].mean(axis=1), given[:, ~equal].mean(axis=1)
 
 
 def reach(model: Any, ids: Sequence[int], other: int) -> NDArray[np.float64]:
     """How far each token's change moves each token's last vector: [T, T], row i for token i replaced by ``other``.
 
-    A number is the length of the difference over the length of the vector: 0 says that it stayed.
+    A number is the length of the difference over the length of the vector: 0 says that it stayed. Raises TypeError for
+    an ``other`` that is no whole number, and what :func:`hidden_states` raises.
     """
-    whole = hidden_states(model, ids)[-1]  # [T, D]
+    if not is_whole(other):
+        raise TypeError(f"other must be a token id, got {other!r:.40}")
+    text = _checked(model, ids)
+    unmoved = hidden_states(model, text)[-1]  # [T, D]
     moved = []
-    for place in range(len(ids)):
-        swapped = [*ids[:place], other, *ids[place + 1 :]]
-        moved.append(np.linalg.norm(hidden_states(model, swapped)[-1] - whole, axis=-1))  # [T]
-    return np.asarray(np.array(moved) / np.linalg.norm(whole, axis=-1), dtype=np.float64)
+    for place in range(len(text)):
+        swapped = np.array([*text[:place], int(other), *text[place + 1 :]])
+        moved.append(np.linalg.norm(hidden_states(model, swapped)[-1] - unmoved, axis=-1))  # [T]
+    return np.asarray(np.array(moved) / np.linalg.norm(unmoved, axis=-1), dtype=np.float64)
 
 
 # --- words in pieces
@@ -278,23 +344,35 @@ def in_pieces(
 
     Every word stands at the end of the ``frame``. The direction is the difference of the means of ``members`` and
     ``others`` that are one token, on each layer's own scale; it is judged on those of two to ``pieces`` tokens, at most
-    ``most`` a kind, drawn with the seed. A made-up word is the beginning of one member with the end of another.
+    ``most`` a kind, drawn with the seed. A made-up word is the beginning of one member with the end of another. Raises
+    ValueError where too few words of a kind are left, TypeError for lists of other things than words.
     """
-    table, generator = tables.load(name), np.random.default_rng(seed)
+    pieces, most = whole(pieces, "pieces", least=2), whole(most, "most", least=2)
+    load(name)  # a table without a model is said first
+    table, generator = tables.load(name), np.random.default_rng(whole(seed, "seed"))
+    members, others, start = listed(members, "words"), listed(others, "words"), table.encode(frame)
+    if strange := [word for word in [*members, *others] if not isinstance(word, str) or not word.strip()]:
+        raise TypeError(f"expected words, got {strange[0]!r:.40}")
     cut = {word: table.encode(f" {word}") for word in [*members, *others]}
 
     def some(words: Sequence[str], least: int, longest: int) -> list[list[int]]:
         fit = [cut[word] for word in words if least <= len(cut[word]) <= longest]
         return [fit[i] for i in sorted(generator.permutation(len(fit))[:most])]
 
-    whole, whole_others = some(members, 1, 1), some(others, 1, 1)
+    whole_words, whole_others = some(members, 1, 1), some(others, 1, 1)
     rare, rare_others = some(members, 2, pieces), some(others, 2, pieces)
+    counts = (len(rare), len(rare_others), len(whole_words), len(whole_others))
+    if min(counts) < 1 or len(rare) < 2:
+        raise ValueError(
+            "expected members and others that are one token, others in pieces, and two members in pieces; of "
+            f"{len(members)} members {counts[2]} are one token and {counts[0]} are cut into 2 to {pieces}, of "
+            f"{len(others)} others {counts[3]} and {counts[1]}"
+        )
     shift = int(generator.integers(1, len(rare)))  # nobody gets its own end back
     made_up = [ids[:-1] + rare[(place + shift) % len(rare)][-1:] for place, ids in enumerate(rare)]
-    groups = (whole, whole_others, rare, rare_others, made_up)
-    start = table.encode(frame)
+    groups = (whole_words, whole_others, rare, rare_others, made_up)
     states = last_states(name, [start + ids for group in groups for ids in group])  # [L + 1, words, D]
-    known = states[:, : len(whole) + len(whole_others)]
+    known = states[:, : len(whole_words) + len(whole_others)]
     scaled = (states - known.mean(axis=1)[:, None]) / (known.std(axis=1)[:, None] + 1e-6)
     ends = np.cumsum([len(group) for group in groups])[:-1]
     yes, no, real, real_others, joined = np.split(scaled, ends, axis=1)
@@ -304,7 +382,7 @@ def in_pieces(
         for a, toward, *pair in zip(real, direction, real_others, joined, strict=True)
     ]
     things, otherwise = np.array(told).T
-    return InPieces(things, otherwise, (len(rare), len(rare_others), len(whole), len(whole_others)))
+    return InPieces(things, otherwise, counts)
 
 
 @cache
@@ -371,7 +449,7 @@ def entering(family: str) -> Entering:
     ('the row itself', 'the row plus a row for its place')
     """
     if family not in FAMILIES:
-        raise ValueError(f"no family {family!r}; known: {', '.join(FAMILIES)}")
+        raise ValueError(f"no family {shorten(str(family))}; known: {', '.join(FAMILIES)}")
     import transformers
 
     kind, settings = FAMILIES[family]
@@ -397,15 +475,20 @@ def entering(family: str) -> Entering:
 def without_places(seed: int = 0, layers: int = 2, *, causal: bool = False) -> Callable[[Any], Any]:
     """A small untrained Transformer that is told nothing of places: from rows [T, 32] to vectors [T, 32].
 
-    ``causal``: each token sees only itself and those before it.
+    ``causal``: each token sees only itself and those before it. Raises ValueError for no layers, and what it returns
+    for rows of another shape.
     """
+    seed, layers = whole(seed, "seed"), whole(layers, "layers", least=1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layer = torch.nn.TransformerEncoderLayer(32, 4, 64, dropout=0.0, batch_first=True)
         model = torch.nn.TransformerEncoder(layer, layers, enable_nested_tensor=False).eval()
 
     def read(rows: Any) -> Any:
-        given = torch.as_tensor(rows, dtype=torch.float32)[None]  # [1, T, 32]
+        seen = _vectors(rows, "rows [T, 32]", 32)
+        if seen.ndim != 2:
+            raise ValueError(f"expected rows [T, 32], got shape {list(seen.shape)}")
+        given = torch.as_tensor(seen, dtype=torch.float32)[None]  # [1, T, 32]
         mask = torch.nn.Transformer.generate_square_subsequent_mask(given.shape[1]) if causal else None
         with torch.no_grad():
             return model(given, mask=mask, is_causal=causal)[0]

@@ -22,13 +22,13 @@ from embedbook import show
 from embedbook.claims.ledger import Claim, Measurement, Result
 from embedbook.claims.render import PageReport
 from tests.conftest import ROOT
-from tests.site.test_pages import AXE, RULES, Visit, drawn, visit
+from tests.site.conftest import Visit
+from tests.site.test_pages import AXE, RULES, drawn
 
 sys.path.append(str(ROOT / "book" / "_ext"))
 
 import folds
 
-__all__ = ["visit"]  # a fixture, which opens pages of this module's address
 PAGE = "book/index.html"
 
 

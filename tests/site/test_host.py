@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,9 @@ from embedbook import tables
 from embedbook.widgets import packs
 from embedbook.widgets.basis import turned
 from embedbook.widgets.sentences import fixed
-from tests.conftest import ROOT, watch
-from tests.scenarios import PATIENCE, control
+from tests.conftest import ROOT
+from tests.scenarios import control
+from tests.site.conftest import Visit
 
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [CONTENTS["root"], *(chapter["file"] for part in CONTENTS["parts"] for chapter in part["chapters"])]
@@ -39,30 +39,6 @@ globalThis.print = () => {
   globalThis.printed = { states, folded, theme: document.documentElement.dataset.theme };
 };
 """
-Open = Callable[..., Any]
-
-
-@pytest.fixture
-def opened(chromium: Any, address: str) -> Iterator[Open]:
-    """Opens a page of the site, in a context of its own with these options."""
-    contexts = []
-
-    def go(name: str, script: str = "", width: int = 1280, height: int = 900, **options: Any) -> Any:
-        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **options))
-        contexts[-1].set_default_timeout(PATIENCE)
-        page = contexts[-1].new_page()
-        page.complaints = watch(page)
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        if script:
-            page.add_init_script(script)
-        page.goto(name if "://" in name else f"{address}/{name}")
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
 
 
 def card(page: Any, key: str) -> Any:
@@ -105,12 +81,12 @@ def test_models_follow_one_another_as_links_say() -> None:
 
 
 @pytest.mark.parametrize("name", [INDEX, *CHAPTERS])
-def test_each_stored_control_is_a_native_one_with_its_name(opened: Open, name: str) -> None:
+def test_each_stored_control_is_a_native_one_with_its_name(visit: Visit, name: str) -> None:
     """By the stored labels, whatever the controls of a card are drawn as; none of another library's is left."""
     stored = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["widgets"]
     states = stored["application/vnd.jupyter.widget-state+json"]["state"].values()
     labels = [model["state"]["description"] for model in states if model["state"].get("description")]
-    page = opened(f"{name}.html")
+    page = visit(f"{name}.html")
     shown = page.locator(".eb-name, .eb-switch label").all_inner_texts()
     assert sorted(text.strip() for text in shown) == sorted(labels)
     assert page.locator(".jupyter-widgets, .noUi-target").count() == 0
@@ -123,12 +99,12 @@ def test_each_stored_control_is_a_native_one_with_its_name(opened: Open, name: s
 
 
 @pytest.mark.parametrize("name", [INDEX, *CHAPTERS])
-def test_a_card_fits_a_projector(opened: Open, name: str) -> None:
+def test_a_card_fits_a_projector(visit: Visit, name: str) -> None:
     """Controls, picture, sentence and foot within 720 px, and no page jumps while it loads.
 
     A quiz has no picture and no controls: each of its questions fits.
     """
-    page = opened(f"{name}.html", SHIFTS, height=720)
+    page = visit(f"{name}.html", SHIFTS, height=720)
     assert page.evaluate("shifted") < 0.02
     for key in page.locator(".eb-card").evaluate_all("cards => cards.map((one) => one.id.replace('widget-', ''))"):
         shown = card(page, key)
@@ -137,12 +113,12 @@ def test_a_card_fits_a_projector(opened: Open, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [INDEX, "notebooks/03_cosine_similarity"])
-def test_a_phone_sees_no_jump_either(opened: Open, name: str) -> None:
-    assert opened(f"{name}.html", SHIFTS, width=390, height=844).evaluate("shifted") < 0.1
+def test_a_phone_sees_no_jump_either(visit: Visit, name: str) -> None:
+    assert visit(f"{name}.html", SHIFTS, width=390, height=844).evaluate("shifted") < 0.1
 
 
-def test_reset_brings_back_what_was_stored(opened: Open) -> None:
-    page = opened("notebooks/06_table_sizing.html")
+def test_reset_brings_back_what_was_stored(visit: Visit) -> None:
+    page = visit("notebooks/06_table_sizing.html")
     size = card(page, "size")
     first = size.locator(".eb-text").inner_text()
     control(size.locator(".eb-view"), "Model").select_option(label="DeepSeek-V3")
@@ -155,30 +131,30 @@ def test_reset_brings_back_what_was_stored(opened: Open) -> None:
     assert control(size.locator(".eb-view"), "tie the head").is_checked()
 
 
-def test_a_copied_link_opens_its_widget_at_its_setting(opened: Open) -> None:
-    page = opened("notebooks/03_cosine_similarity.html", permissions=["clipboard-read", "clipboard-write"])
+def test_a_copied_link_opens_its_widget_at_its_setting(visit: Visit) -> None:
+    page = visit("notebooks/03_cosine_similarity.html", permissions=["clipboard-read", "clipboard-write"])
     control(card(page, "neighbors").locator(".eb-view"), "Word").fill("king")
     page.wait_for_function("() => location.search.includes('king')")
     page.locator("#widget-neighbors").get_by_role("button", name="Copy link").click()
     page.locator("#widget-neighbors .eb-said", has_text="Link copied.").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.endswith("#widget-neighbors")
-    landed = opened(link)
+    landed = visit(link)
     landed.wait_for_function("() => document.querySelector('#widget-neighbors .eb-text').textContent.includes('king')")
     top = landed.locator("#widget-neighbors").evaluate("one => one.getBoundingClientRect().top")
     assert 0 <= top < 300
 
 
-def test_where_nothing_may_be_copied_the_link_is_shown(opened: Open) -> None:
-    page = opened(f"{INDEX}.html", "navigator.clipboard.writeText = () => Promise.reject(new Error('no'));")
+def test_where_nothing_may_be_copied_the_link_is_shown(visit: Visit) -> None:
+    page = visit(f"{INDEX}.html", "navigator.clipboard.writeText = () => Promise.reject(new Error('no'));")
     card(page, "neighbors").get_by_role("button", name="Copy link").click()
     link = page.get_by_label("Link to this setting")
     link.wait_for()
     assert link.input_value() == f"{page.url}#widget-neighbors"
 
 
-def test_keys_reach_and_move_every_control(opened: Open) -> None:
-    page = opened("notebooks/02_distributed_meaning.html")
+def test_keys_reach_and_move_every_control(visit: Visit) -> None:
+    page = visit("notebooks/02_distributed_meaning.html")
     view = card(page, "basis").locator(".eb-view")
     control(view, "Word").focus()
     reached = []
@@ -196,9 +172,9 @@ def test_keys_reach_and_move_every_control(opened: Open) -> None:
         assert page.locator("#widget-basis output").nth(1).inner_text() == value
 
 
-def test_a_strip_reads_its_numbers_out_by_key_by_pointer_and_by_touch(opened: Open) -> None:
+def test_a_strip_reads_its_numbers_out_by_key_by_pointer_and_by_touch(visit: Visit) -> None:
     """The same number whichever way, as Python has it; a screen reader hears it; the place stays when the row turns."""
-    page = opened("notebooks/02_distributed_meaning.html", has_touch=True)
+    page = visit("notebooks/02_distributed_meaning.html", has_touch=True)
     basis = card(page, "basis")
     first, second = (basis.locator(".eb-strip").nth(i) for i in range(2))
     row = packs.rounded(smollm2 := tables.load("smollm2"), np.array([smollm2.find("cat")], dtype=np.int32))
@@ -235,9 +211,9 @@ RENDERED_STRIP = """(strip) => {
 }"""
 
 
-def test_a_strip_is_seen_in_both_themes_forced_colours_and_print(opened: Open) -> None:
+def test_a_strip_is_seen_in_both_themes_forced_colours_and_print(visit: Visit) -> None:
     """More than zero is above the line and less below it, in two colours that the paper does not have."""
-    page = opened("notebooks/03_cosine_similarity.html")
+    page = visit("notebooks/03_cosine_similarity.html")
     strip = card(page, "pair").locator(".eb-strip").first
     seen = {}
     for media in ("light", "dark", "forced", "print"):
@@ -258,9 +234,9 @@ def test_a_strip_is_seen_in_both_themes_forced_colours_and_print(opened: Open) -
 
 
 @pytest.mark.parametrize("how", ["click", "keys"])
-def test_a_neighbour_leads_on_and_back_leaves_the_page(opened: Open, how: str) -> None:
+def test_a_neighbour_leads_on_and_back_leaves_the_page(visit: Visit, how: str) -> None:
     """A press on it makes it the word; the focus stays in the card, and so does the way back from the page."""
-    page = opened("book/how_to_read.html")
+    page = visit("book/how_to_read.html")
     page.goto(page.url.replace("how_to_read", "index"))
     neighbors = card(page, "neighbors")
     first = neighbors.locator(".eb-pick").first
@@ -275,8 +251,8 @@ def test_a_neighbour_leads_on_and_back_leaves_the_page(opened: Open, how: str) -
     page.wait_for_url("**/how_to_read.html")
 
 
-def test_examples_set_the_word_and_a_miss_has_its_pieces(opened: Open) -> None:
-    page = opened(f"{INDEX}.html")
+def test_examples_set_the_word_and_a_miss_has_its_pieces(visit: Visit) -> None:
+    page = visit(f"{INDEX}.html")
     neighbors = card(page, "neighbors")
     for word in ("happy", "defenestration", "bank"):
         neighbors.get_by_role("button", name=word, exact=True).click()
@@ -284,14 +260,14 @@ def test_examples_set_the_word_and_a_miss_has_its_pieces(opened: Open) -> None:
         neighbors.locator(there, has_text=word).wait_for()
         assert control(neighbors.locator(".eb-view"), "Word").input_value() == word
         assert ("def + en + est + ration" in neighbors.inner_text()) == (word == "defenestration")
-    analogy = card(opened("notebooks/11_analogies.html"), "analogy")
+    analogy = card(visit("notebooks/11_analogies.html"), "analogy")
     analogy.get_by_role("button", name="Japan").click()
     analogy.locator(".eb-text", has_text="is nearest to Tokyo").wait_for()
 
 
 @pytest.mark.parametrize("name", [INDEX, *CHAPTERS])
-def test_each_card_says_how_its_own_widget_works(opened: Open, name: str) -> None:
-    page = opened(f"{name}.html")
+def test_each_card_says_how_its_own_widget_works(visit: Visit, name: str) -> None:
+    page = visit(f"{name}.html")
     stored = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["widgets"]
     states = stored["application/vnd.jupyter.widget-state+json"]["state"].values()
     own = [model["state"]["how"] for model in states if model["model_name"] == "AnyModel"]
@@ -301,10 +277,10 @@ def test_each_card_says_how_its_own_widget_works(opened: Open, name: str) -> Non
 
 
 @pytest.mark.parametrize("from_file", [False, True])
-def test_rows_are_asked_for_by_their_version(opened: Open, site: Path, from_file: bool) -> None:
+def test_rows_are_asked_for_by_their_version(visit: Visit, site: Path, from_file: bool) -> None:
     """One that changes when a file does, for packs and chunks alike; also where a page is a file."""
     start = site.as_uri() + "/" if from_file else ""
-    page = opened(f"{start}{INDEX}.html")
+    page = visit(f"{start}{INDEX}.html")
     box = control(card(page, "neighbors").locator(".eb-view"), "Word")
     box.fill("willingness")
     page.locator(".eb-text", has_text="willingness").wait_for()
@@ -315,8 +291,8 @@ def test_rows_are_asked_for_by_their_version(opened: Open, site: Path, from_file
     assert page.complaints.all() == []
 
 
-def test_play_runs_to_the_end_and_reset_stops_it(opened: Open) -> None:
-    page = opened(f"{TRAINING}.html")
+def test_play_runs_to_the_end_and_reset_stops_it(visit: Visit) -> None:
+    page = visit(f"{TRAINING}.html")
     view = card(page, "training").locator(".eb-view")
     step, button = control(view, "Step"), page.locator(".eb-player button")
     step.fill("380")
@@ -334,8 +310,8 @@ def test_play_runs_to_the_end_and_reset_stops_it(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("how", ["keys", "button"])
-def test_printing_waits_for_every_picture_unfolds_and_is_light(opened: Open, how: str) -> None:
-    page = opened("notebooks/03_cosine_similarity.html", PRINTED, color_scheme="dark")
+def test_printing_waits_for_every_picture_unfolds_and_is_light(visit: Visit, how: str) -> None:
+    page = visit("notebooks/03_cosine_similarity.html", PRINTED, color_scheme="dark")
     if how == "keys":
         page.keyboard.press("Control+p")
     else:
@@ -350,9 +326,9 @@ INKS = """() => [...document.querySelectorAll('.bd-article :is(p, pre span, .eb-
   .filter((one) => one.textContent.trim() && one.offsetParent).map((one) => getComputedStyle(one).color)"""
 
 
-def test_printed_from_the_dark_theme_all_text_is_dark(opened: Open) -> None:
+def test_printed_from_the_dark_theme_all_text_is_dark(visit: Visit) -> None:
     """Also where the page is not told that it prints. At most half as light as paper: 4 to 1 or better."""
-    page = opened("notebooks/03_cosine_similarity.html", color_scheme="dark")
+    page = visit("notebooks/03_cosine_similarity.html", color_scheme="dark")
     card(page, "pair")
     page.emulate_media(media="print")
     page.wait_for_timeout(500)
@@ -363,28 +339,28 @@ def test_printed_from_the_dark_theme_all_text_is_dark(opened: Open) -> None:
         assert 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 < 0.21, ink
 
 
-def test_a_page_loads_what_it_needs_and_no_more(opened: Open) -> None:
+def test_a_page_loads_what_it_needs_and_no_more(visit: Visit) -> None:
     """Formulas where there are some, a search where one searches, icons without a typeface; all deferred."""
-    page = opened("book/how_to_read.html")
+    page = visit("book/how_to_read.html")
     assert [url for url in page.asked if re.search("mathjax|awesome|search|require|widget|thebe|data/", url)] == []
     assert len(page.asked) <= 30
     waiting = page.locator("head script[src]").evaluate_all(
         "all => all.filter((one) => !one.defer && !one.async).length"
     )
     assert waiting == 0
-    assert any("tex-mml" in url for url in opened("book/notation.html").asked)
+    assert any("tex-mml" in url for url in visit("book/notation.html").asked)
 
 
-def test_a_formula_is_no_stop_of_the_tab_key(opened: Open) -> None:
-    page = opened("book/notation.html")
+def test_a_formula_is_no_stop_of_the_tab_key(visit: Visit) -> None:
+    page = visit("book/notation.html")
     page.locator("mjx-container").first.wait_for()
     assert page.locator("mjx-container[tabindex]").count() == 0
 
 
 @pytest.mark.parametrize("from_file", [False, True])
-def test_search_finds_the_words_of_a_name(opened: Open, site: Path, from_file: bool) -> None:
+def test_search_finds_the_words_of_a_name(visit: Visit, site: Path, from_file: bool) -> None:
     start = site.as_uri() + "/" if from_file else ""
-    page = opened(f"{start}search.html?q=neighbors")
+    page = visit(f"{start}search.html?q=neighbors")
     page.locator("#search-results li").nth(3).wait_for()
     page.wait_for_timeout(500)
     assert any("Cosine similarity" in text for text in page.locator("#search-results li").all_inner_texts())
@@ -399,16 +375,16 @@ def test_every_page_has_one_title_and_says_what_it_is(site: Path) -> None:
         assert len(re.findall('property="og:(?:type|title|description)"', text)) == 3
 
 
-def test_previous_and_next_stand_one_below_the_other_on_a_small_phone(opened: Open) -> None:
-    page = opened("notebooks/06_table_sizing.html", width=360)
+def test_previous_and_next_stand_one_below_the_other_on_a_small_phone(visit: Visit) -> None:
+    page = visit("notebooks/06_table_sizing.html", width=360)
     back, on = (page.locator(f".prev-next-area .{way}").bounding_box() for way in ("left-prev", "right-next"))
     assert on["y"] + on["height"] <= back["y"]
     assert back["width"] > 280 and on["width"] > 280
 
 
-def test_code_and_outputs_are_whole_at_the_usual_width(opened: Open) -> None:
+def test_code_and_outputs_are_whole_at_the_usual_width(visit: Visit) -> None:
     """None is cut from below, and what is wider than its box has a shade at its edge."""
-    page = opened("notebooks/03_cosine_similarity.html")
+    page = visit("notebooks/03_cosine_similarity.html")
     cut = page.locator(".bd-article pre").evaluate_all(
         "all => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length"
     )
@@ -416,8 +392,8 @@ def test_code_and_outputs_are_whole_at_the_usual_width(opened: Open) -> None:
     assert "gradient" in page.locator(".bd-article pre").first.evaluate("one => getComputedStyle(one).backgroundImage")
 
 
-def test_one_column_on_every_page(opened: Open) -> None:
+def test_one_column_on_every_page(visit: Visit) -> None:
     lefts = set()
     for name in ("book/glossary", "book/bibliography", "book/notation", "notebooks/03_cosine_similarity", "search"):
-        lefts.add(opened(f"{name}.html").locator("#main-content h1:visible").bounding_box()["x"])
+        lefts.add(visit(f"{name}.html").locator("#main-content h1:visible").bounding_box()["x"])
     assert len(lefts) == 1

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.conftest import watch
-from tests.scenarios import PATIENCE
+from tests.site.conftest import Visit
 
 LEDGER = "notebooks/12_check_the_chapter.html"
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without"])
-def page(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[Any]:
+def page(request: pytest.FixtureRequest, visit: Visit) -> Any:
     """The page, with and without JavaScript."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=request.param)
-    context.set_default_timeout(PATIENCE)
-    tab = context.new_page()
-    tab.complaints = watch(tab)
-    tab.goto(f"{address}/{LEDGER}")
-    yield tab
-    context.close()
+    return visit(LEDGER, java_script_enabled=request.param)
 
 
 def shown(page: Any) -> set[str]:

@@ -20,6 +20,7 @@ from serve import make_server  # tools/ is on the path
 
 from embedbook import tables, widgets
 from embedbook.widgets import datasets, packs
+from embedbook.widgets.view import Panel
 from tests.conftest import ROOT, watch
 
 PAGE = """<!doctype html><html lang="en" data-content_root="./" data-data_version="1f"><meta charset="utf-8"><title>rows</title>
@@ -125,6 +126,40 @@ MOUNT = """(state) => {
 }"""
 
 
+def mount(page: Any, panel: Panel, **changed: Any) -> None:
+    """Put the panel's view on the page, some of its state changed."""
+    state = {name: value for name, value in panel.view.get_state().items() if not name.startswith("_")}
+    page.evaluate(MOUNT, {name: value for name, value in state.items() if name != "layout"} | changed)
+
+
+def test_a_table_that_the_site_lacks_ends_the_wait_for_another(chromium: Any, folder: Path, served: str) -> None:
+    """The view is busy no more, what comes late is not drawn over the message, and it is there when asked for again."""
+    page, held = chromium.new_page(), []
+    complaints = watch(page)
+    page.route("**/pack-glove.js*", lambda route: held.append(route))
+    page.goto(served)
+    own = tables.from_vectors(["north", "east"], [[0, 1], [1, 0]], name="compass")
+    panel = widgets.neighbors("Paris", tables=["glove", own])
+    panel.view.table = 0
+    mount(page, panel)
+    view, problem = page.locator(".eb-view"), page.locator(".eb-problem")
+    expect(view).to_have_attribute("aria-busy", "true")
+    page.evaluate("model.set('table', 1)")
+    expect(problem).to_have_text("The rows of compass are only in the notebook, where this widget shows them.")
+    expect(view).to_have_attribute("aria-busy", "false")
+    with page.expect_response("**/pack-glove.js*"):
+        held.pop().continue_()
+    page.wait_for_function("'pack-GloVe' in embedbookDatasets && !Object.keys(embedbookPacked ?? {}).length")
+    page.wait_for_timeout(200)
+    expect(view).to_have_attribute("aria-busy", "false")
+    assert view.get_attribute("data-state") == "problem" and page.locator(".eb-text").inner_text() == ""
+    page.evaluate("model.set('table', 0)")
+    expect(page.locator(".eb-text")).to_have_text(panel.view.text())
+    expect(view).to_have_attribute("aria-busy", "false")
+    assert complaints.all() == []
+    page.close()
+
+
 def test_a_reader_asks_for_all_rows(chromium: Any, folder: Path, served: str) -> None:
     """By keyboard: it starts, stops, goes on after a file that did not come, and ends with Python's sentence on all rows."""
     page, held = chromium.new_page(), []
@@ -132,8 +167,7 @@ def test_a_reader_asks_for_all_rows(chromium: Any, folder: Path, served: str) ->
     page.route("**/rows-9-glove.js*", lambda route: held.append(route))
     page.goto(served)
     panel = widgets.neighbors("Paris", tables=["glove"])
-    state = {name: value for name, value in panel.view.get_state().items() if not name.startswith("_")}
-    page.evaluate(MOUNT, {name: value for name, value in state.items() if name != "layout"})
+    mount(page, panel)
     text, button, note = page.locator(".eb-text"), page.locator(".eb-search"), page.locator(".eb-note")
     expect(text).to_have_text(panel.view.text())
     expect(button).to_have_text("Search all 50,000 rows (5 MB)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,42 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import ROOT, watch
-from tests.scenarios import PATIENCE, SCENARIOS, Scenario, control, panel_of, play
+from tests.conftest import ROOT
+from tests.scenarios import SCENARIOS, Scenario, control, panel_of, play
+from tests.site.conftest import Visit
 
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [CONTENTS["root"], *(chapter["file"] for part in CONTENTS["parts"] for chapter in part["chapters"])]
 INDEX = "book/index.html"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LISTEN = """
-globalThis.heard = [];
-const { fetch, XMLHttpRequest: { prototype }, navigator } = globalThis, { open } = prototype, { sendBeacon } = navigator;
-globalThis.fetch = (what, ...more) => { heard.push(String(what?.url ?? what)); return fetch(what, ...more); };
-prototype.open = function (how, what, ...more) { heard.push(String(what)); return open.call(this, how, what, ...more); };
-navigator.sendBeacon = (what, ...more) => { heard.push(String(what)); return sendBeacon.call(navigator, what, ...more); };
-"""
-Visit = Callable[..., Any]
-
-
-@pytest.fixture
-def visit(chromium: Any, address: str) -> Iterator[Visit]:
-    """Opens a page of the site, or an address, in a context of its own that ends with the test."""
-    contexts = []
-
-    def opened(name: str, **options: Any) -> Any:
-        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 900}, **options))
-        contexts[-1].set_default_timeout(PATIENCE)
-        page = contexts[-1].new_page()
-        page.add_init_script(LISTEN)
-        page.complaints = watch(page)
-        page.goto(name if "://" in name else f"{address}/{name}")
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 def drawn(page: Any, key: str, state: str = "drawn") -> Any:

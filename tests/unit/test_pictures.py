@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,10 +28,46 @@ def test_the_second_patch_is_right_of_the_first() -> None:
     assert pictures.patches(picture, 2)[1].tolist() == picture[:2, 2:4].ravel().tolist()
 
 
-@pytest.mark.parametrize(("size", "kind"), [(5, ValueError), (0, ValueError), (2.5, TypeError)])
-def test_patches_must_fill_the_picture(size: int, kind: type[Exception]) -> None:
-    with pytest.raises(kind):
+def test_a_list_or_a_tensor_is_a_picture_too() -> None:
+    picture = np.arange(4 * 6 * 3).reshape(4, 6, 3)
+    for given in (picture.tolist(), torch.tensor(picture)):
+        assert np.array_equal(pictures.patches(given, 2), pictures.patches(picture, 2))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "said"),
+    [
+        (5, ValueError, "patches of 5 pixels do not fill a picture of 336 by 336"),
+        (672, ValueError, "patches of 672 pixels do not fill"),
+        (0, ValueError, "size must be 1 or more, got 0"),
+        (-28, ValueError, "size must be 1 or more, got -28"),
+        (2.5, TypeError, "size must be a whole number, got 2.5"),
+        (np.nan, TypeError, "size must be a whole number, got nan"),
+        (None, TypeError, "size must be a whole number, got None"),
+        ("28", TypeError, "size must be a whole number, got '28'"),
+    ],
+)
+def test_patches_must_fill_the_picture(size: Any, kind: type[Exception], said: str) -> None:
+    with pytest.raises(kind, match=said):
         pictures.patches(pictures.photo(), size)
+
+
+@pytest.mark.parametrize(
+    ("picture", "kind", "said"),
+    [
+        (None, TypeError, r"expected a picture \[H, W, 3\], got object"),
+        ("china.jpg", TypeError, r"expected a picture \[H, W, 3\], got <U9"),
+        ([], ValueError, r"expected a picture \[H, W, 3\], got shape \[0\]"),
+        ([[[1, 2, 3]], []], TypeError, r"expected a picture \[H, W, 3\]"),
+        (np.zeros((4, 4)), ValueError, r"got shape \[4, 4\]"),
+        (np.zeros((4, 4, 4)), ValueError, r"got shape \[4, 4, 4\]"),
+        (np.zeros((0, 4, 3)), ValueError, r"got shape \[0, 4, 3\]"),
+        (np.zeros((1, 4, 4, 3)), ValueError, r"got shape \[1, 4, 4, 3\]"),
+    ],
+)
+def test_what_is_no_picture_is_said(picture: Any, kind: type[Exception], said: str) -> None:
+    with pytest.raises(kind, match=said):
+        pictures.patches(picture, 2)
 
 
 def test_the_widget_carries_the_photograph_small_and_with_its_credit() -> None:

@@ -509,3 +509,29 @@ class TestMechanism:
         assert not drawn.all("eb-problem") and "Truly nearest to love:" in lower.text
         assert [words(one) for one in lacks.all("eb-problem")] == ["“cat” is not one of the 300 words on this map."]
         assert lacks.text.endswith("“cat” is not one of the 300 words on this map.")
+
+    def test_layers_begin_at_the_row_and_end_at_what_the_scores_read(self) -> None:
+        """At either end of the slider: six uses of one row, and transformers' own last vector against all rows."""
+        import torch
+
+        from embedbook import contextual
+
+        panel, table, model = widgets.layers(2), tables.load("smollm2"), contextual.load()
+        slider = panel.controls["layer"]
+        assert (slider.min, slider.max) == (0, model.config.num_hidden_layers) == (0, 30)
+        _, last, first = play(panel, {"layer": slider.max}, {"layer": slider.min})
+        for drawn, layer in ((last, 30), (first, 0)):
+            panel.view.layer = layer
+            assert drawn.text == panel.view.text()
+        assert ", before the first layer: the nearest of all 49,152 rows are “bank” " in first.text
+        assert first.text.endswith(" Its cosine with bank in every other sentence is 1.00.")
+        assert [words(one) for one in first.all("eb-number")][5:] == ["1.00"] * 5
+        assert ", after layer 30 of 30: " in last.text and "every other sentence" not in last.text
+        with torch.no_grad():
+            ids = torch.tensor([table.encode("Ducks slept in the reeds on the bank")])
+            read = model(ids, output_hidden_states=True).hidden_states[-1][0, -1].numpy()
+        cosines = table.vectors @ read / (table.norms * np.linalg.norm(read))
+        nearest = [(table.word(int(i)), fixed(cosines[i])) for i in np.argsort(-cosines)[:5]]
+        shown = [(words(li[0]), words(li[2])) for li in last.all("li")][:5]
+        assert [label for label, _ in shown] == [label for label, _ in nearest]
+        assert [float(value) for _, value in shown] == pytest.approx([float(v) for _, v in nearest], abs=0.011)

@@ -77,9 +77,9 @@ function mount(model, el, describe) {
     const outdated = () => ended.signal.aborted || mine !== turn;
     clearTimeout(patience);
     const elsewhere = inNotebook ? undefined : wanted.find(([, table]) => !here.includes(table));
+    root.setAttribute("aria-busy", String(!elsewhere)); // also where another table was on its way
     if (elsewhere) return stop("problem", `The rows of ${elsewhere[1]} are only in the notebook, where this widget shows them.`);
     if (inNotebook) patience = setTimeout(() => failed(KERNEL_BUSY), globalThis.embedbookPatience ?? KERNEL_PATIENCE);
-    root.setAttribute("aria-busy", "true");
     let sets, more, lost;
     try {
       sets = await Promise.all(wanted.map(async ([kind, table]) => {
