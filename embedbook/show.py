@@ -136,6 +136,15 @@ def bars(
     return _shown(grids, title if _are_lists(rows) else "")
 
 
+def minus(text: str) -> str:
+    """A sentence whose numbers have a true minus: as wide as a plus, and read aloud. Words keep their hyphens.
+
+    >>> minus("from -0.49 to 0.28 in GPT-2")
+    'from −0.49 to 0.28 in GPT-2'
+    """
+    return re.sub(r"(?<!\w)-(?=[\d∞])", "−", text)
+
+
 @dataclass
 class _Cell:
     """One place of a table: its text, the number that the text shows, and whether it is the best."""
@@ -267,7 +276,7 @@ class _Grid:
         lines += ["<tbody>", *rows, "</tbody>", *foot, "</table>"]
         notes = [f"Bold: {self.best}."] if self.best else []
         if self.bands:
-            spread = f"shaded: nine in ten of them, {_minus(self.ranges())}"
+            spread = f"shaded: nine in ten of them, {minus(self.ranges())}"
             notes.append(f"Line: the mean of {self.foot}; {spread}.")
         elif self.foot:
             notes.append(f"Line: {self.foot}.")
@@ -277,7 +286,7 @@ class _Grid:
 
     @staticmethod
     def _inside(cell: _Cell, is_text: bool) -> str:
-        text = f"<bdi>{escape(cell.text)}</bdi>" if is_text else escape(_minus(cell.text))
+        text = f"<bdi>{escape(cell.text)}</bdi>" if is_text else escape(minus(cell.text))
         return f"<b>{text}</b>" if cell.best else text
 
     def _bar(self, at: int, cell: _Cell, scale: tuple[float, float]) -> str:
@@ -440,11 +449,6 @@ def _visible(text: Any, empty: str = '""') -> str:
         c.encode("unicode_escape").decode() if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text
     )
     return text if text.strip() else (f'"{text}"' if text else empty)
-
-
-def _minus(text: str) -> str:
-    """Numbers with the sign that is as wide as a plus, and is read aloud."""
-    return re.sub(r"(?<!\w)-(?=[\d∞])", "−", text)
 
 
 def _width(text: str) -> int:

@@ -31,8 +31,8 @@ class SizeView(View):
 
     HOW = (
         "A table of V rows of D numbers holds V × D parameters; times the bytes of a number that is its size. The "
-        "share compares it with all parameters of the chosen model, which stay as they are when you move V or D. Such "
-        "tables that fit are counted in whole tables."
+        "share is that of all parameters of the chosen model, the rest of which stays as it is when you move V or D. "
+        "Only whole tables count as fitting."
     )
 
     preset = traitlets.Int(0).tag(sync=True)
