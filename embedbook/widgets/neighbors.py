@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import traitlets
 
-from embedbook import geometry
 from embedbook.tables import EmbeddingTable
 from embedbook.widgets.sentences import Carried, fixed
 from embedbook.widgets.view import Panel, View, choice, place_of, slider, table_objects, text_box
@@ -24,8 +23,9 @@ class NeighborsView(View):
 
     HOW = (
         "The word’s row is compared with every row that is searched: both are scaled to length 1, multiplied number "
-        "by number and added up. That sum is their cosine; the largest ones stand on top. Press a neighbour to go to "
-        "it, or the button below to search the rows that are not here yet."
+        "by number and added up. That sum is their cosine; the largest ones stand on top. The mark on a bar is the mean "
+        "cosine of random pairs among the rows that are searched. Press a neighbour to go to it, or the button below "
+        "to search the rows that are not here yet."
     )
     SEARCHES = True
 
@@ -43,7 +43,7 @@ class NeighborsView(View):
         found = carried.nearest(row, self.k, exclude=[token_id])
         if not found:
             return carried.alone(word)
-        zero = self.data["zeros"][self.sources.index(carried)]
+        zero = self.data["zeros"][self.sources.index(carried)][carried.whole]
         return (
             f"{carried.searched()} {word} is nearest to {found[0].token} (cosine {fixed(found[0].cosine)}, of random "
             f"pairs {fixed(zero)})."
@@ -63,11 +63,11 @@ def neighbors(
     In the form "strips" of one table at a time, with all numbers of the word's row and of theirs.
 
     >>> neighbors("Paris", tables=["minilm"])
-    In MiniLM, among the 1,108 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.02).
+    In MiniLM, among the 1,108 words loaded first, paris is nearest to parisian (cosine 0.57, of random pairs 0.04).
     """
     sources, form = table_objects(tables), FORMS[place_of(FORMS, form, "form")]
     together = ["side by side"] if len(sources) > 1 and form == "bars" else []
-    zeros = [round(geometry.random_pair_baseline(table).mean, 4) if len(table) > 1 else 0.0 for table in sources]
+    zeros = [[Carried("", table, whole).zero() for whole in (False, True)] for table in sources]
     shown = len(sources) if together else 0
     known = any(example in table for table in sources for example in EXAMPLES)
     examples = [[example, {"word": example}] for example in EXAMPLES] if known else []

@@ -90,6 +90,11 @@ class Carried:
         among = f"the {here:,} words loaded first" if here < packs.carried(self.table) else f"{self._part} rows"
         return f"In {self.label}, among {among},"
 
+    def zero(self) -> float:
+        """The mean cosine of random pairs among the rows that are searched, to four digits; 0 where there is no pair."""
+        pool = self.pool
+        return round(geometry.random_pair_baseline(self.table, ids=pool).mean, 4) if len(pool) > 1 else 0.0
+
     def lacking(self, word: str) -> str:
         """The sentence on a table that lacks the word: its pieces, or how many words there are."""
         asked = f"In {self.label}, {quoted(word)}"

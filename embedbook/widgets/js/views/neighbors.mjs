@@ -61,7 +61,7 @@ export default view((change, redraw) => {
     prepare: openStore,
     bring: ({ word }, stores) => Promise.all(stores.map((store) => store.look([word]))),
     draw({ word, k, table, zeros, form }, stores, looked) {
-      const zeroOf = (i) => zeros[stores.length === zeros.length ? i : table];
+      const zeroOf = (i) => zeros[stores.length === zeros.length ? i : table][+stores[i].whole]; // among the rows that are searched
       const lists = stores.map((store, i) => [store, looked[i][0], looked[i][0].id < 0 ? null : near(store, looked[i][0], k, zeroOf(i))]);
       if (!lists.some(([, , seen]) => seen)) return { problem: [...new Set(lists.map(([store, one]) => unknown(store, [one])))].join(" ") };
       const text = lists.map(([store, one, seen]) => seen?.text ?? lacking(store, one)).join(" ");
