@@ -75,7 +75,7 @@ SEARCH = """async ([card, words]) => {
     box.value = word;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }));
-  return [first, others, text.textContent];
+  return [first, others];
 }"""
 FLAGS = [
     "--no-sandbox",
@@ -168,17 +168,17 @@ def steps(browser: Browser, address: str, count: int = 50) -> list[tuple[str, fl
     return found
 
 
-def search(browser: Browser, address: str) -> tuple[float, float, str]:
-    """Of a search of all rows: ms of the first, which loads them; the median of ten more words; the last answer."""
+def search(browser: Browser, address: str) -> tuple[float, float]:
+    """Of a search of all rows: ms of the first, which loads them; the median of ten more words."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}?neighbors=table:0")
     card = page.locator("#widget-neighbors")
     card.scroll_into_view_if_needed()
     card.locator('.eb-view[data-state="drawn"]').wait_for(timeout=120_000)
     page.wait_for_load_state("networkidle")
-    first, others, answer = page.evaluate(SEARCH, [card.element_handle(), WORDS])
+    first, others = page.evaluate(SEARCH, [card.element_handle(), WORDS])
     page.close()
-    return first, median(others), answer
+    return first, median(others)
 
 
 def pages() -> list[str]:
@@ -206,8 +206,10 @@ def main() -> None:
             for slider, middle, worst in steps(browser, address):
                 print(f"    {slider:42s} median {middle:5.0f} ms   worst {worst:5.0f} ms", flush=True)
             if name == SEARCHED:
-                first, again, answer = search(browser, address)
-                print(f"    neighbors / all rows: first {first:.0f} ms, then {again:.0f} ms ({answer})", flush=True)
+                for path in (options.site.resolve() / "_static" / "data").glob("rows-*-smollm2.js"):
+                    compressed(path)  # as a host has them, so that the browser's work is timed and not this server's
+                first, again = search(browser, address)
+                print(f"    {'neighbors / all rows':42s} first {first:6.0f} ms   again {again:5.0f} ms", flush=True)
         browser.close()
     server.shutdown()
 

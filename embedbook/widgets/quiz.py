@@ -92,7 +92,7 @@ def quiz(name: str = "01", *, key: str = "quiz") -> Panel:
     >>> quiz("exit").view.text()
     '5 questions, none answered yet.'
     """
-    asked = questions(name)
+    asked = questions(NAMES[place_of(NAMES, name, "quiz")])
     data = [
         {"text": one.text, "right": one.right, "choices": [[choice.text, choice.why] for choice in one.choices]}
         for one in asked

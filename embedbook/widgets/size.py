@@ -6,7 +6,7 @@ import traitlets
 
 from embedbook import sizing
 from embedbook.widgets.sentences import fixed
-from embedbook.widgets.view import Panel, View, choice, stops, switch
+from embedbook.widgets.view import Panel, View, choice, place_of, stops, switch
 
 MODELS = ("GPT-2", "Mistral 7B", "DeepSeek-V3", "LLaMA 4 Maverick", "Gemma 3 270M", "ALBERT-base")
 ROWS = (
@@ -74,7 +74,8 @@ def size(model: str = "GPT-2", *, key: str = "size") -> Panel:
     >>> size("GPT-2").view.text()[:75]
     '50,257 rows of 768 numbers in float16: a row takes 1,536 bytes, the table 7'
     """
-    counted = [sizing.model(name) for name in dict.fromkeys([model, *MODELS])]
+    place_of(sizing.models(), model, "model")
+    counted = [sizing.model(name) for name in [model, *(other for other in MODELS if other != model)]]
     row_stops = sorted({*ROWS, *(m.rows for m in counted)})
     dimension_stops = sorted({*DIMENSIONS, *(m.width for m in counted)})
     dtypes = [[name, s.numbers, s.size, name in sizing.WITHOUT_SCALES] for name, s in sizing.DTYPES.items()]

@@ -30,6 +30,7 @@ BOOKS_OWN = ("smollm2", "minilm", "glove")
 KINDS = {
     traitlets.Unicode: (str, "text"),
     traitlets.Int: (int, "a whole number"),
+    traitlets.Float: (int | float, "a number"),
     traitlets.Bool: (bool, "True or False"),
 }
 LOG = logging.getLogger(__name__)
@@ -68,8 +69,8 @@ class View(anywidget.AnyWidget):
         state = {name: value.item() if isinstance(value, np.generic) else value for name, value in state.items()}
         for name, value in state.items():
             kind, expected = KINDS.get(type(self.class_traits()[name]), (object, ""))
-            if not isinstance(value, kind):
-                raise TypeError(f"{name} must be {expected}, got {value!r}")
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind not in (bool, object)):
+                raise TypeError(f"{name} must be {expected}, got {value!r:.40}")
         self._esm = script(self.name)
         self.sources = [Carried(label, table) for label, table in zip(_labels(sources), sources, strict=True)]
         carried = [source.label for source in self.sources if datasets.on_site(source.table)]
@@ -225,5 +226,5 @@ def place_of(options: Sequence[object], wanted: object, what: str) -> int:
     1
     """
     if wanted not in options:
-        raise ValueError(f"no {what} {wanted!r}; known: {', '.join(map(str, options))}")
+        raise ValueError(f"no {what} {wanted!r:.40}; known: {', '.join(map(str, options))}")
     return options.index(wanted)
