@@ -375,6 +375,20 @@ def test_a_page_loads_what_it_needs_and_no_more(opened: Open) -> None:
     assert any("tex-mml" in url for url in opened("book/notation.html").asked)
 
 
+def test_what_scrolls_in_itself_is_a_stop_of_the_tab_key_while_it_does(opened: Open) -> None:
+    page = opened("notebooks/06_table_sizing.html", width=320)
+    boxes = (
+        "() => [...document.querySelectorAll('.bd-article :is(pre, .text_html, div.math)')].filter((box) => box.clientWidth)"
+        ".map((box) => [box.scrollWidth > box.clientWidth + 1, box.tabIndex >= 0])"
+    )
+    page.wait_for_timeout(300)  # observers are told after a frame
+    found = page.evaluate(boxes)
+    assert any(scrolls for scrolls, _ in found) and all(scrolls == stops for scrolls, stops in found)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_timeout(300)
+    assert not any(stops for _, stops in page.evaluate(boxes))
+
+
 def test_a_formula_is_no_stop_of_the_tab_key(opened: Open) -> None:
     page = opened("book/notation.html")
     page.locator("mjx-container").first.wait_for()
