@@ -217,7 +217,7 @@ def pairs_on_baseline(
     ``baselines`` maps a table's name to its random pairs, ``pairs`` a label to its cosine by table (None: unknown).
     """
     made, axes = figure(2.6 * len(baselines), len(baselines), title, stacked=True)
-    card = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+    card, told = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}, []
     for ax, (name, baseline) in zip(axes, baselines.items(), strict=True):
         counts, edges = np.histogram(baseline.cosines, bins=np.arange(-0.8, 1.01, 0.02))
         ax.fill_between(edges[:-1], counts / counts.max() * 0.45, step="post", color=TEAL, alpha=0.45, linewidth=0)
@@ -230,8 +230,9 @@ def pairs_on_baseline(
         ax.set(xlim=(-0.8, 1.02), xticks=[-0.5, 0, 0.5, 1], ylim=(0, 1.02), yticks=[])
         ax.spines["left"].set_visible(False)
         titled(ax, f"{name}: random pairs average {baseline.mean:.2f}", "cosine" if ax is axes[-1] else "")
-    said = "The pairs and their cosines are printed beside this figure"
-    return show(made, f"{title}. {said}.", narrow=made.get_figheight())
+        numbers = ", ".join(f"{label} {at:.2f}" for label, at in known) or "no pair"
+        told.append(f"{name}, where random pairs average {baseline.mean:.2f}: {numbers}")
+    return show(made, f"{title}. Cosines in {'; in '.join(told)}.", narrow=made.get_figheight())
 
 
 def relation_scores(reports: Mapping[str, tuple[AnalogyReport, AnalogyReport]], title: str) -> Image:
@@ -378,9 +379,9 @@ def over_steps(
     ``band`` is a name with the lowest and the highest value at each step, shaded behind the lines.
 
     >>> over_steps([0, 10], {"a": [0, 1], "b": [0, 0]}, "Two lines", "cosine").alt
-    'Two lines. Lines over steps 0 to 10, with their last value: a 1.00, b 0.00.'
+    'Two lines. Lines by training step, 0 to 10, with their last value: a 1.00, b 0.00.'
     >>> over_steps([0, 0.5, 1], {"a": [0.5, 0.8, 0.7]}, "One", "cosine", "steps", ("chance", [0, 0, 0], [1, 1, 1])).alt
-    'One. Lines over steps 0 to 1, with their last value: a 0.70 (highest 0.80 at 0.5). Shaded, chance: 0.00 to 1.00.'
+    'One. Lines by steps, 0 to 1, with their last value: a 0.70 (highest 0.80 at 0.5). Shaded, chance: 0.00 to 1.00.'
     """
     made, (ax,) = figure(2.9, title=title)
     at = np.asarray(steps, dtype=float)  # [steps]
@@ -410,7 +411,7 @@ def over_steps(
         said = [end + top for end, top in zip(said, tops, strict=True)]
     shaded = f" Shaded, {name_of_band}: {low[-1]:.2f} to {high[-1]:.2f}." if band else ""
     last = ", ".join(said)
-    return show(made, f"{title}. Lines over steps {at[0]:g} to {at[-1]:g}, with their last value: {last}.{shaded}")
+    return show(made, f"{title}. Lines by {x}, {at[0]:g} to {at[-1]:g}, with their last value: {last}.{shaded}")
 
 
 def arrows(

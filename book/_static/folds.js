@@ -14,8 +14,16 @@
     opened = [];
   });
 
+  // A hash is anybody's text: one that is no encoding of anything, such as #50%, stands for itself.
+  const decoded = text => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  };
   const openTarget = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(decoded(location.hash.slice(1)));
     for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     target?.scrollIntoView();
   };

@@ -96,15 +96,16 @@ def test_no_number_is_typed(path: Path, known: set[str]) -> None:
 
 
 @pytest.mark.again
+@pytest.mark.parametrize("table", ["glove", "minilm"])  # of whole words; with fewer rows than the book's own
 @each_notebook
-def test_it_runs_on_another_table(path: Path) -> None:
-    """On GloVe every cell runs, the copy says so, and the widgets start on it."""
-    notebook = execute(path, "glove")
+def test_it_runs_on_another_table(path: Path, table: str) -> None:
+    """On either every cell runs, the copy says so, and the widgets start on it."""
+    notebook = execute(path, table)
     assert not unrun(notebook)
-    assert "runs on the table `glove`" in printed(code(notebook)[:1])
+    assert f"runs on the table `{table}`" in printed(code(notebook)[:1])
     views = [model["state"] for model in widget_state(notebook).values() if model["model_name"] == "AnyModel"]
     assert views or path.stem in WITHOUT_WIDGETS
-    assert {view["files"][0] for view in views if view.get("files")} <= {"glove"}
+    assert {view["files"][0] for view in views if view.get("files")} <= {table}
 
 
 # --- each check can fail

@@ -195,6 +195,9 @@ def test_a_link_opens_the_fold_that_it_leads_to(visit: Visit) -> None:
     assert tab.get_by_text("67890").is_visible() and not tab.get_by_text("12345").is_visible()
     tab.evaluate("() => { location.hash = 'for-the-doubtful'; }")
     tab.get_by_text("12345").wait_for(state="visible")
+    tab.evaluate("() => { location.hash = '50%'; }")  # anybody's text, and no encoding
+    tab.wait_for_timeout(200)
+    assert tab.complaints.all() == []
 
 
 def test_without_scripts_answers_are_open_and_paper_shows_all(visit: Visit) -> None:

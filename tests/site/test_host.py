@@ -145,6 +145,16 @@ def test_a_copied_link_opens_its_widget_at_its_setting(visit: Visit) -> None:
     assert 0 <= top < 300
 
 
+def test_a_text_that_is_too_long_for_a_link_is_said(visit: Visit) -> None:
+    page = visit(f"{INDEX}.html", permissions=["clipboard-read", "clipboard-write"])
+    found = card(page, "neighbors")
+    control(found.locator(".eb-view"), "Word").fill("long " * 2_000)
+    page.wait_for_timeout(500)  # the address follows after a moment
+    found.get_by_role("button", name="Copy link").click()
+    found.get_by_text("too long for a link").wait_for()
+    assert "long" not in page.evaluate("navigator.clipboard.readText()")
+
+
 def test_where_nothing_may_be_copied_the_link_is_shown(visit: Visit) -> None:
     page = visit(f"{INDEX}.html", "navigator.clipboard.writeText = () => Promise.reject(new Error('no'));")
     card(page, "neighbors").get_by_role("button", name="Copy link").click()
@@ -349,6 +359,18 @@ def test_a_page_loads_what_it_needs_and_no_more(visit: Visit) -> None:
     )
     assert waiting == 0
     assert any("tex-mml" in url for url in visit("book/notation.html").asked)
+
+
+def test_what_scrolls_in_itself_is_a_stop_of_the_tab_key_while_it_does(visit: Visit) -> None:
+    page = visit("notebooks/06_table_sizing.html", width=320)
+    agreed = """(some) => {
+      const boxes = [...document.querySelectorAll('.bd-article :is(pre, .text_html, div.math)')].filter((box) => box.clientWidth);
+      const scrolls = (box) => box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+      return boxes.some(scrolls) === some && boxes.every((box) => scrolls(box) === box.tabIndex >= 0);
+    }"""
+    page.wait_for_function(agreed, arg=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function(agreed, arg=False)
 
 
 def test_a_formula_is_no_stop_of_the_tab_key(visit: Visit) -> None:

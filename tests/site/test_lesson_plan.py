@@ -18,6 +18,23 @@ from tests.scenarios import PATIENCE, SCENARIOS, says
 PLAN = "book/teach/fifty_minutes"
 SOURCE = (ROOT / f"{PLAN}.md").read_text(encoding="utf-8")
 LINKS = [unescape(link) for link in re.findall(r'<a href="([^"]+)">', SOURCE)]
+SAID = {
+    "the neighbours of *Python*": "In SmolLM2",
+    "*apple* in GloVe": "In GloVe",
+    "a sentence with a rare word": "Ġunh, has id",
+    "*cat* and *car*": "of random pairs of all rows",
+    "the same pair among frequent words": "cosine(cat, car) = 0.25, above 50 % of random pairs of frequent words",
+    "*hot* and *cold*": "of random pairs of frequent words",
+    "a table before training": "After step 0 of 400, two tables",
+    "when it has ended": "After step 400 of 400, two tables",
+    "the same on shuffled text": "After step 400 of 400, shuffled text",
+    "*king* − *man* + *woman* in GloVe": "In GloVe, among the 5,046 words loaded first, king − man + woman is nearest to queen",
+    "without the rule": "In GloVe, among the 5,046 words loaded first, king − man + woman is nearest to king",
+    "a map of forty words": "perplexity 8, seed 42, after 1,000 iterations",
+    "the same words from another start": "perplexity 8, seed 0, after 1,000 iterations",
+    "with a lower perplexity": "perplexity 2, seed 42, after 1,000 iterations",
+}
+"""What the words of each link promise, in the sentence of the widget that it opens."""
 CASTS: dict[type, Callable[[str], Any]] = {int: int, float: float, bool: lambda text: text == "1", str: str}
 
 
@@ -56,6 +73,14 @@ def test_the_minutes_add_up_and_each_part_has_what_a_teacher_needs() -> None:
         assert all(f"**{head}" in part for head in ("Open**", "Ask.**", "You will hear**", "Late?**"))
     questions, _, answers = parts[-1].partition("<details")
     assert len(re.findall(r"^\d\. ", questions, re.M)) == len(re.findall(r"^\d\. ", answers, re.M)) == 5
+
+
+@pytest.mark.parametrize(("link", "words"), re.findall(r'<a href="([^"]+)">([^<]+)</a>', SOURCE))
+def test_a_link_opens_what_its_words_promise(link: str, words: str) -> None:
+    key, values = state(unescape(link))
+    page = re.sub(r"^(\.\./)+|\.ipynb.*", "", link)
+    panel = made(key, page if page.startswith("notebooks/") else f"book/{page}", values)
+    assert SAID[words] in repr(panel).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("link", LINKS)

@@ -150,7 +150,11 @@ def test_pairs_on_baseline(draw: Draw) -> None:
     cosines = np.sort(np.random.default_rng(0).normal(0.2, 0.2, 2_000).clip(-0.7, 0.9)).astype(np.float32)
     baselines = {name: Baseline(mean, 0.2, {}, cosines) for name, mean in (("minilm", 0.2), ("glove", 0.31))}
     pairs = {"king-queen": {"minilm": 0.6, "glove": 0.78}, "cat-car": {"minilm": -0.12, "glove": None}}
-    (first, second), _ = draw(plotting.pairs_on_baseline, baselines, pairs, "Pairs on random pairs")
+    (first, second), alt = draw(plotting.pairs_on_baseline, baselines, pairs, "Pairs on random pairs")
+    assert alt == (
+        "Pairs on random pairs. Cosines in minilm, where random pairs average 0.20: king-queen 0.60, cat-car -0.12; "
+        "in glove, where random pairs average 0.31: king-queen 0.78."
+    )
     assert lines(first) == [(VERMILLION, [-0.12, -0.12], [0, 0.625]), (VERMILLION, [0.6, 0.6], [0, 0.875])]
     assert [said for said, _ in words(first)] == ["cat-car −0.12", "king-queen 0.60"]
     assert [said for said, _ in words(second)] == ["king-queen 0.78"]
@@ -232,7 +236,7 @@ def test_over_steps(draw: Draw) -> None:
     heights = [text.xy[1] for text in ax.texts]
     assert heights[0] == 0.84 and heights[2] == 0 and heights[1] == pytest.approx(0.94 / 14)  # moved off the line below
     assert alt == (
-        "Dog is nearest. Lines over steps 0 to 20, with their last value: dog 0.84, refrigerator 0.02, democracy 0.00."
+        "Dog is nearest. Lines by training step, 0 to 20, with their last value: dog 0.84, refrigerator 0.02, democracy 0.00."
     )
 
 

@@ -51,7 +51,7 @@ function foot(card, controls, views) {
     const address = `${location.href.split("#")[0]}#${card.id}`;
     try {
       await navigator.clipboard.writeText(address);
-      said.textContent = "Link copied.";
+      said.textContent = views.every(isInAddress) ? "Link copied." : "Link copied. Your text is too long for a link: it opens the page as at first.";
     } catch {
       const shown = node("input", { type: "text", readonly: "", value: address, "aria-label": "Link to this setting" });
       said.replaceChildren(shown); // a page without https may not write to the clipboard
@@ -59,6 +59,12 @@ function foot(card, controls, views) {
     }
   });
   return node("div", { class: "eb-foot" }, node("div", { class: "eb-actions" }, controls.length ? reset : [], copy, how(views), said));
+}
+
+/** Whether a link of now opens a view as it stands: what is too long for an address is not in it. */
+function isInAddress(view) {
+  const linked = Object.entries(view.get("fields")).filter(([, { kind }]) => kind !== "unlinked");
+  return new URLSearchParams(location.search).has(view.get("key")) || linked.every(([name]) => view.get(name) === view.stored[name]);
 }
 
 function how(views) {

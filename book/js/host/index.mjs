@@ -7,6 +7,4 @@ const stored = document.querySelector('script[type="application/vnd.jupyter.widg
 if (stored) {
   const models = modelsOf(JSON.parse(stored.textContent)), cards = [...document.querySelectorAll(".eb-card")];
   for (const card of cards) fill(card, models);
-  // The browser looked for the place of a copied link before there was one.
-  cards.find((card) => `#${card.id}` === location.hash)?.scrollIntoView();
 }
