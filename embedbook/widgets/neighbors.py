@@ -23,8 +23,8 @@ class NeighborsView(View):
 
     HOW = (
         "The word’s row is compared with every row that is searched: both are scaled to length 1, multiplied number "
-        "by number and added up. That sum is their cosine; the largest ones stand on top. The mark on a bar is the mean "
-        "cosine of random pairs among the rows that are searched. Press a neighbour to go to it, or the button below "
+        "by number and added up. That sum is their cosine; the largest ones stand on top. The mark on a bar is the "
+        "mean cosine of random pairs of the searched rows. Press a neighbour to go to it, or the button below "
         "to search the rows that are not here yet."
     )
     SEARCHES = True

@@ -91,7 +91,7 @@ class Carried:
         return f"In {self.label}, among {among},"
 
     def zero(self) -> float:
-        """The mean cosine of random pairs among the rows that are searched, to four digits; 0 where there is no pair."""
+        """The mean cosine of random pairs of the rows that are searched, to four digits; 0 where there is no pair."""
         pool = self.pool
         return round(geometry.random_pair_baseline(self.table, ids=pool).mean, 4) if len(pool) > 1 else 0.0
 
