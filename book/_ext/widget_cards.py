@@ -1,6 +1,7 @@
 """Keep a place for each widget on its page: a card, which the host fills; so the page does not jump.
 
-Without JavaScript the card has the widget's sentence, and why there is no picture.
+Without JavaScript the card has the widget's sentence, and why there is no picture; a quiz has its questions and
+their key.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+MARKS = re.compile(r"`(?P<code>[^`]+)`|\*(?P<emphasis>[^*]+)\*")
 PLACE = re.compile(rf'<script type="{re.escape(VIEW)}">(.*?)</script>', re.DOTALL)
 
 
@@ -28,6 +30,8 @@ class Stored:
     text: str
     form: str = ""
     """Which of its forms it has, if it says so: their cards have other heights."""
+    questions: tuple[dict[str, Any], ...] = ()
+    """What a quiz asks: its ``text``, its ``choices`` with what is said of each, and the place of the ``right`` one."""
 
 
 def stored_widgets(notebook: Path) -> dict[str, Stored]:
@@ -40,8 +44,9 @@ def stored_widgets(notebook: Path) -> dict[str, Stored]:
     shown = {data[VIEW]["model_id"]: "".join(data["text/plain"]) for data in outputs if VIEW in data}
     views = {model: view_of(model, state) for model in shown}
     return {
-        model: Stored(view.get("key", ""), shown[model], view.get("data", {}).get("form", ""))
+        model: Stored(view.get("key", ""), shown[model], data.get("form", ""), tuple(data.get("questions", ())))
         for model, view in views.items()
+        for data in [view.get("data", {})]
     }
 
 
@@ -54,10 +59,35 @@ def view_of(model: str, state: dict[str, Any]) -> dict[str, Any]:
     return next(filter(None, views), {})
 
 
+def marked(text: str) -> str:
+    """A quiz's text as HTML, with its few marks of Markdown.
+
+    >>> marked("*the cosine* of `W[i]`")
+    '<em>the cosine</em> of <code>W[i]</code>'
+    """
+    return MARKS.sub(
+        lambda found: f"<code>{found['code']}</code>" if found["code"] else f"<em>{found['emphasis']}</em>",
+        html.escape(text, quote=False),
+    )
+
+
+def quiz(stored: Stored) -> str:
+    """A quiz to read: its questions with their choices, and folded under them the right ones, with their reasons."""
+    asked, answers = [], []
+    for question in stored.questions:
+        choices = "".join(f"<li>{marked(choice)}</li>" for choice, _ in question["choices"])
+        asked.append(f'<li>{marked(question["text"])}<ol type="a">{choices}</ol></li>')
+        choice, why = question["choices"][question["right"]]
+        answers.append(f"<li>{marked(choice)} {marked(why)}</li>")
+    key = f"<details><summary>The answers</summary><ol>{''.join(answers)}</ol></details>"
+    return f"<ol>{''.join(asked)}</ol>{key}"
+
+
 def card(model: str, stored: Stored) -> str:
     """The card of a widget before its script has run."""
     name, words = html.escape(stored.key or model), html.escape(stored.text)
-    note = f"<noscript><p>{words} <em>The picture needs JavaScript.</em></p></noscript>"
+    sentence = f"<p>{words} <em>The picture needs JavaScript.</em></p>"
+    note = f"<noscript>{quiz(stored) if stored.questions else sentence}</noscript>"
     kind = html.escape(f"eb-card eb-form-{stored.form}" if stored.form else "eb-card")
     return (
         f'<div class="{kind}" id="widget-{name}" data-model="{html.escape(model)}" role="group" '

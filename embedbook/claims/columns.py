@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from embedbook import show, tables
 from embedbook.claims import _measuring
 from embedbook.claims.ledger import Claim, Measurement
+from embedbook.claims.render import inline
+from embedbook.claims.wording import plain
 from embedbook.evaluation import AnalogyReport
 from embedbook.show import Shown
 from embedbook.tables import Card, EmbedbookError, EmbeddingTable, MissingTableError
@@ -232,9 +233,9 @@ def analogies(table: str) -> Shown:
         ]
         for relation, row in rows.items()
     }
-    heads = ["relation", "answered", "inputs left out, %", "allowed, %", "nearest to c, %", "to b + c, %"]
+    heads = ["right, %", "answered", "left out", "allowed", "nearest to c", "b + c"]
     return show.table(cells, heads, digits=1, title=title)
 
 
 def _line(text: str) -> Shown:
-    return Shown(f"<p>{escape(text)}</p>", text)
+    return Shown(f"<p>{inline(text)}</p>", plain(text))

@@ -186,7 +186,8 @@ class Whole:
         if self.own:
             parts += ["<h3>This book's own questions</h3>", *map(self._entry, self.own)]
         if self.cited or facts:
-            looked_up = f"<p>Beside what was measured, this was looked up:</p><ul>{facts}</ul>" if facts else ""
+            heading = "<summary>What was looked up, fact by fact</summary>"
+            looked_up = f"<details>{heading}<ul>{facts}</ul></details>" if facts else ""
             parts += ["<h3>Facts of history, cited and not measured</h3>", *map(self._entry, self.cited), looked_up]
         if self.lines:
             parts.append(f"<ul>{''.join(f'<li>{inline(text)}</li>' for text in self.lines)}</ul>")

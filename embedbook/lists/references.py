@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 INSTALLED = Path(__file__).with_name("references.bib")
 IN_A_CHECKOUT = Path(__file__).parents[2] / "book" / "references.bib"
@@ -35,7 +36,7 @@ class Reference:
         'Hill, Reichart and Korhonen (2015), [doi:10.1162/COLI_a_00237](https://doi.org/10.1162/COLI_a_00237)'
         """
         if self.doi:
-            return f"{self.name}, [doi:{self.doi}](https://doi.org/{self.doi})"
+            return f"{self.name}, [doi:{self.doi}](https://doi.org/{quote(self.doi)})"
         return f"{self.name}, [{self.where}]({self.url})" if self.url else f"{self.name}, {self.where}"
 
 

@@ -70,7 +70,7 @@ def test_the_minutes_add_up_and_each_part_has_what_a_teacher_needs() -> None:
     assert times[0][0] == 0 and times[-1][1] == 50
     assert all(one[1] == other[0] for one, other in pairwise(times))
     for part in parts[:-1]:
-        assert all(f"**{head}" in part for head in ("Open**", "Ask.**", "You will hear**", "Late?**"))
+        assert all(f"**{head}" in part for head in ("Ask.**", "Show**", "You will hear**", "Late?**"))
     questions, _, answers = parts[-1].partition("<details")
     assert len(re.findall(r"^\d\. ", questions, re.M)) == len(re.findall(r"^\d\. ", answers, re.M)) == 5
 
