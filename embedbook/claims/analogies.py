@@ -200,7 +200,7 @@ def doctor(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
         f"{code(first[False])} comes first with the inputs allowed ({code('nurse')} is {ordinal(rank[False])}), "
         f"{code(first[True])} with them left out ({code('nurse')} is {ordinal(rank[True])}); nurse has a cosine of "
         f"{two(forth)} after + woman - man and {two(back)} after the reverse step, and {as_large} of {len(gains):,} "
-        "random steps of that length part the two as far",
+        "random steps of that length bring it as much nearer than their reverse",
         passes=fair and real,
         note=f"The step itself is {'more than' if real else 'no more than'} chance gives.",
     )

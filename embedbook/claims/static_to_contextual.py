@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from embedbook import contextual, tables
 from embedbook.claims.ledger import Limits, Measurement, Page, Silence
-from embedbook.claims.wording import two
+from embedbook.claims.wording import listing, two
 from embedbook.tables import EmbeddingTable
 
 Measure: TypeAlias = Callable[[EmbeddingTable, Limits], Measurement[Any]]
@@ -20,21 +20,27 @@ DECODERS = ("smollm2",)
 """Tables whose whole model is here and predicts the next token."""
 
 
-def _of_a_decoder(measure: Measure) -> Measure:
-    """The measurement for tables behind which a decoder can be run."""
+def _with_layers(names: Collection[str], kind: str) -> Callable[[Measure], Measure]:
+    """The measurement for those tables behind which a model of that kind can be run."""
 
-    @wraps(measure)
-    def measured(table: EmbeddingTable, limits: Limits) -> Measurement[Any]:
-        name = table.card.name
-        if name not in DECODERS:
-            what = table.card.objective
-            aim = f"its rows were trained for {what}, and " if what and what != "next token" else ""
-            raise Silence(f"{aim}the layers of a model that predicts the next token are here for smollm2 alone")
-        if not np.array_equal(table.vectors, tables.load(name).vectors):
-            raise Silence(f"its rows are not those of the model {name}")
-        return measure(table, limits)
+    def of_these(measure: Measure) -> Measure:
+        @wraps(measure)
+        def measured(table: EmbeddingTable, limits: Limits) -> Measurement[Any]:
+            name = table.card.name
+            if name not in names:
+                what = table.card.objective
+                aim = f"its rows were trained for {what}, and " if what and what != "next token" else ""
+                raise Silence(f"{aim}the layers of {kind} are here for {listing(sorted(names))} alone")
+            if not np.array_equal(table.vectors, tables.load(name).vectors):
+                raise Silence(f"its rows are not those of the model {name}")
+            return measure(table, limits)
 
-    return measured
+        return measured
+
+    return of_these
+
+
+_of_a_decoder = _with_layers(DECODERS, "a model that predicts the next token")
 
 
 @PAGE.per_table("P1")
@@ -134,7 +140,7 @@ def places_in_families(limits: Limits) -> Mapping[str, Measurement[None]]:
 
 
 @PAGE.per_table("P5")
-@_of_a_decoder
+@_with_layers({*DECODERS, "minilm"}, "a model")
 def who_reaches_whom(table: EmbeddingTable, limits: Limits) -> Measurement[None]:
     moved = _reach(table.card.name) > limits.least  # [T, T]
     later = np.tril(moved, -1).sum()

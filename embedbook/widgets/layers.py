@@ -63,7 +63,7 @@ class LayersView(View):
     HOW = (
         "SmolLM2 reads each sentence up to the word, and its vector is taken before the first layer and after each "
         "one. The bars are the rows of the whole table nearest to it, through the norm that the model applies before "
-        "its scores. The squares compare the six vectors, each dimension on its own scale. The numbers were computed "
+        "its scores. The bars compare the six vectors, each dimension on its own scale. The numbers were computed "
         "beforehand, to two decimals."
     )
 

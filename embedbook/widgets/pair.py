@@ -65,8 +65,8 @@ class PairView(View):
         share = "more than 99" if percentile >= 99.5 else "less than 1" if percentile < 0.5 else fixed(percentile, 0)
         stretched = "" if self.length == 1 else f" with {words[1]} at {fixed(self.length, 1)} times its length"
         return (
-            f"In {carried.label}, cosine({', '.join(words)}) = {fixed(cosine)}, above {share} % of random pairs of "
-            f"{POOLS[self.pool]}. Dot product {fixed(product)}{stretched}."
+            f"In {carried.label}, cosine({', '.join(words)}) = {fixed(cosine)}, above {share}\u00a0% of random pairs "
+            f"of {POOLS[self.pool]}. Dot product {fixed(product)}{stretched}."
         )
 
 

@@ -106,8 +106,8 @@ class TrainingView(View):
         steps, at = run["steps"], bisect(run["steps"], self.step) - 1
         return (
             f"After step {steps[at]} of {steps[-1]}, {run['name']}: cosines {cosines_said(run, at)}. Of the five "
-            f"nearest category words, {run['shares'][at]} % are of the word's own category; chance is "
-            f"{self.data['chance']} %."
+            f"nearest category words, {run['shares'][at]}\u00a0% are of the word's own category; chance is "
+            f"{self.data['chance']}\u00a0%."
         )
 
 
@@ -146,8 +146,8 @@ class HistoryView(View):
         step, last = run["steps"][at], run["steps"][-1]
         taken = f"step {step} of {last}" if step < last else f"all {last} steps"
         return (
-            f"{run['name']} ({run['year']}), after {taken}: of the five nearest category words, {run['shares'][at]} % "
-            f"are of the word's own category, {self.data['chance']} % by chance. Cosines: {cosines_said(run, at)}."
+            f"{run['name']} ({run['year']}), after {taken}: of the five nearest category words, {run['shares'][at]}"
+            f"\u00a0% are of the word's own category, {self.data['chance']}\u00a0% by chance. Cosines: {cosines_said(run, at)}."
         )
 
 

@@ -56,10 +56,10 @@ class SizeView(View):
         head, part, each = "The head is the same matrix.", "", ""
         if not self.tied:
             head = f"With a head of its own it is {sizing.human_bytes(with_head)}."
-            part, each = f", with the head {both} %", ", each with its head"
+            part, each = f", with the head {both}\u00a0%", ", each with its head"
         return (
             f"{rows:,} rows of {width:,} numbers in {dtype}{scales}: a row takes {row:,} bytes, the table "
-            f"{sizing.human_bytes(table)} ({table:,} bytes). {head} The table is {share} % of all "
+            f"{sizing.human_bytes(table)} ({table:,} bytes). {head} The table is {share}\u00a0% of all "
             f"{sizing.human_count(total)} parameters{whose}{part}. Such tables that fit in {MEMORY} GB{each}: "
             f"{MEMORY * 10**9 // with_head:,}."
         )

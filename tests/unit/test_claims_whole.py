@@ -178,7 +178,8 @@ def test_an_entry_has_all_of_it_and_the_way_to_its_page(real: Whole) -> None:
             assert name.replace("_", " ") in entry
         for _, verdict in result.tried.items():
             assert verdict.label in entry
-    assert len(re.findall(r"<details", html)) == len(real.results)
+    assert len(re.findall(r"<details class=\"eb-claim", html)) == len(real.results)
+    assert len(re.findall(r"<details", html)) == len(real.results) + 1  # and what was looked up
     assert len(html) < 450_000  # a page of the site carries it
 
 

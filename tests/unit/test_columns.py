@@ -121,8 +121,11 @@ def test_the_books_own_columns_can_be_read(monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_a_file_a_page_says_how_to_make_one(results: Path) -> None:
     report = claims.page("01", tables=["minilm"])
     assert report.lines == INVITATIONS
-    assert [f"{line.replace('`', '')}" for line in INVITATIONS] == str(report).split("\n\n")[1:3]
-    assert columns.analogies("gpt2").text == INVITATIONS[1]
+    plain = [line.replace("`", "") for line in INVITATIONS]
+    assert plain == str(report).split("\n\n")[1:3]
+    invited = columns.analogies("gpt2")
+    assert invited.text == plain[1]
+    assert "<code>make column TABLE=gpt2</code>" in invited._repr_html_() and "`" not in invited._repr_html_()
 
 
 def test_a_file_is_a_witness(written: dict[str, Any]) -> None:
@@ -209,7 +212,7 @@ def test_a_file_that_cannot_be_read_is_a_line(
     assert line.endswith(". `make column TABLE=glove` makes it anew.") and "\n" not in line and len(line) < 300
     assert tuple(others) == INVITATIONS
     assert not any(result.recorded for result in report.results)
-    assert columns.analogies("glove").text == line
+    assert columns.analogies("glove").text == line.replace("`", "")
     with pytest.raises(columns.ColumnError, match="cannot be read"):
         columns.read(path)
 

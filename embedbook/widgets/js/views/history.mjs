@@ -10,8 +10,8 @@ export default view(() => ({
     const taken = at < last ? `step ${steps[at]} of ${steps[last]}` : `all ${steps[last]} steps`;
     return {
       picture: learned(state, run, at, node("div", { class: "eb-above" }, scores)),
-      text: `${name} (${year}), after ${taken}: of the five nearest category words, ${shares[at]} % are of the word's own category, ` +
-        `${chance} % by chance. Cosines: ${cosinesSaid(state, run, at)}.`,
+      text: `${name} (${year}), after ${taken}: of the five nearest category words, ${shares[at]}\u00a0% are of the word's own category, ` +
+        `${chance}\u00a0% by chance. Cosines: ${cosinesSaid(state, run, at)}.`,
     };
   },
 }));

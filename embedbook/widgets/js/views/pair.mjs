@@ -61,7 +61,7 @@ export default view(() => {
           // A dot product has no scale of its own, so what it is made of stands in the place of a bar.
           { label: "dot product", value: product, note: `lengths ${lengths.map((length) => fixed(length)).join(" \u00d7 ")}, times the cosine` },
         ])],
-        text: `In ${store.table}, cosine(${words.join(", ")}) = ${fixed(value)}, above ${share} % of random pairs of ${pools[pool]}. ` +
+        text: `In ${store.table}, cosine(${words.join(", ")}) = ${fixed(value)}, above ${share}\u00a0% of random pairs of ${pools[pool]}. ` +
           `Dot product ${fixed(product)}${length === 1 ? "" : ` with ${words[1]} at ${fixed(length, 1)} times its length`}.`,
       };
     },

@@ -31,8 +31,8 @@ function sentence({ name, own, tied, memory, rows, width, dtype, codesAlone, row
   const head = tied ? "The head is the same matrix." : `With a head of its own it is ${inBytes(withHead)}.`;
   const parameters = `all ${inWords(total)} parameters${own ? ` of ${name}` : ` (changed from ${name}, the rest as there)`}`;
   return `${whole(rows)} rows of ${whole(width)} numbers in ${dtype}${codesAlone ? " (codes alone, their scales left out)" : ""}: ` +
-    `a row takes ${whole(row)} bytes, the table ${inBytes(table)} (${whole(table)} bytes). ${head} The table is ${fixed(share)} % of ${parameters}` +
-    `${tied ? "" : `, with the head ${fixed(shareWithHead)} %`}. Such tables that fit in ${memory} GB${tied ? "" : ", each with its head"}: ${whole(fit)}.`;
+    `a row takes ${whole(row)} bytes, the table ${inBytes(table)} (${whole(table)} bytes). ${head} The table is ${fixed(share)}\u00a0% of ${parameters}` +
+    `${tied ? "" : `, with the head ${fixed(shareWithHead)}\u00a0%`}. Such tables that fit in ${memory} GB${tied ? "" : ", each with its head"}: ${whole(fit)}.`;
 }
 
 /** A bar of parts {kind, percent, label}, each named under it; what is left over is `rest`. */
@@ -51,9 +51,9 @@ function picture({ name, own, tied, memory, table, withHead, total, share, share
   const what = tied ? "table and head, one matrix" : "table";
   return [
     stack(`${inWords(total)} parameters: ${own ? `this table in ${name}` : `changed from ${name}`}`, [
-      { kind: "table", percent: share, label: `${what} ${fixed(share)} %` },
-      { kind: "head", percent: shareWithHead - share, label: `head ${fixed(shareWithHead - share)} %` },
-    ], `the rest ${fixed(100 - shareWithHead)} %`),
+      { kind: "table", percent: share, label: `${what} ${fixed(share)}\u00a0%` },
+      { kind: "head", percent: shareWithHead - share, label: `head ${fixed(shareWithHead - share)}\u00a0%` },
+    ], `the rest ${fixed(100 - shareWithHead)}\u00a0%`),
     stack(`A memory of ${memory} GB`, [
       { kind: "table", percent: percent(table), label: `${what} ${inBytes(table)}` },
       { kind: "head", percent: percent(withHead - table), label: `head ${inBytes(withHead - table)}` },

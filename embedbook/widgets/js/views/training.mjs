@@ -7,7 +7,7 @@ export default view(() => ({
     return {
       picture: learned(state, run, at),
       text: `After step ${steps[at]} of ${steps.at(-1)}, ${run.name}: cosines ${cosinesSaid(state, run, at)}. ` +
-        `Of the five nearest category words, ${shares[at]} % are of the word's own category; chance is ${state.chance} %.`,
+        `Of the five nearest category words, ${shares[at]}\u00a0% are of the word's own category; chance is ${state.chance}\u00a0%.`,
     };
   },
 }));
