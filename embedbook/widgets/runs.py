@@ -147,7 +147,8 @@ class HistoryView(View):
         taken = f"step {step} of {last}" if step < last else f"all {last} steps"
         return (
             f"{run['name']} ({run['year']}), after {taken}: of the five nearest category words, {run['shares'][at]}"
-            f"\u00a0% are of the word's own category, {self.data['chance']}\u00a0% by chance. Cosines: {cosines_said(run, at)}."
+            f"\u00a0% are of the word's own category, {self.data['chance']}\u00a0% by chance. "
+            f"Cosines: {cosines_said(run, at)}."
         )
 
 

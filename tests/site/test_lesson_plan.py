@@ -21,7 +21,7 @@ LINKS = [unescape(link) for link in re.findall(r'<a href="([^"]+)">', SOURCE)]
 SAID = {
     "the neighbours of *Python*": "In SmolLM2",
     "*apple* in GloVe": "In GloVe",
-    "a sentence with a rare word": "Ġunh, has id",
+    "that sentence": "Ġunh, has id",
     "*cat* and *car*": "of random pairs of all rows",
     "the same pair among frequent words": "cosine(cat, car) = 0.25, above 50 % of random pairs of frequent words",
     "*hot* and *cold*": "of random pairs of frequent words",

@@ -125,7 +125,7 @@ def test_without_a_file_a_page_says_how_to_make_one(results: Path) -> None:
     assert plain == str(report).split("\n\n")[1:3]
     invited = columns.analogies("gpt2")
     assert invited.text == plain[1]
-    assert "<code>make column TABLE=gpt2</code>" in invited._repr_html_() and "`" not in invited._repr_html_()
+    assert "<code>make column TABLE=gpt2</code>" in invited.html and "`" not in invited.html
 
 
 def test_a_file_is_a_witness(written: dict[str, Any]) -> None:
